@@ -1,0 +1,1 @@
+"""Run, and rehearse, a preferential trade zone for critical minerals."""

@@ -1,0 +1,1 @@
+"""The rules of the zone, one module an article; the law knows no engine."""

@@ -1,0 +1,187 @@
+"""Every way to refuse, drawn as one tree, each with a stable code.
+
+A `Problem` says what is wrong, where, and what would be right. An error carries *all* the problems of
+its input, never only the first. `CATALOGUE` is the one list of codes; the reference page of error codes
+is written from it and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = [
+    "CATALOGUE",
+    "AtlasError",
+    "CharterError",
+    "EntriesError",
+    "LicenceError",
+    "NotFoundError",
+    "Place",
+    "Problem",
+    "SourceUnavailableError",
+    "StannaryError",
+    "UnitError",
+    "ZoneError",
+    "refuse",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Say where a problem is: file, line and column (both from 1), and the path inside the document."""
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    path: str | None = None
+
+    def __str__(self) -> str:
+        spot = self.file or ""
+        if self.line is not None:
+            spot += f":{self.line}"
+            if self.column is not None:
+                spot += f":{self.column}"
+        if self.path:
+            spot = f"{spot} ({self.path})" if spot else self.path
+        return spot
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: its code, the fact, the place, and what would be right."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    place: Place = field(default_factory=Place)
+    severity: Literal["error", "warning"] = "error"
+
+    def __post_init__(self) -> None:
+        if self.code not in CATALOGUE:
+            raise KeyError(f"{self.code} is not in the catalogue of codes")
+
+    def __str__(self) -> str:
+        where = str(self.place)
+        text = f"{self.code} {where}: {self.message}" if where else f"{self.code} {self.message}"
+        return f"{text} {self.remedy}" if self.remedy else text
+
+
+class StannaryError(Exception):
+    """Refuse, listing every problem found. `exit_status` is what the command line leaves with."""
+
+    exit_status = 3
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        if not self.problems:
+            raise ValueError("an error needs at least one problem")
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class CharterError(StannaryError):
+    """The charter is not good law."""
+
+
+class AtlasError(StannaryError):
+    """The atlas' tables are not sound, or an official file could not be read into them."""
+
+
+class ZoneError(StannaryError):
+    """A charter and an atlas do not fit together."""
+
+
+class EntriesError(StannaryError):
+    """A file of entry lines cannot be read as such (single bad lines are referred, not refused)."""
+
+
+class UnitError(StannaryError):
+    """A unit or currency is unknown, or two do not fit."""
+
+
+class LicenceError(StannaryError):
+    """The licence of a record does not allow what was asked."""
+
+
+class NotFoundError(StannaryError):
+    """What was named does not exist."""
+
+    exit_status = 4
+
+
+class SourceUnavailableError(StannaryError):
+    """An outside source did not answer, or answered with an error."""
+
+    exit_status = 6
+
+
+def refuse(kind: type[StannaryError], problems: Iterable[Problem]) -> None:
+    """Raise `kind` with every problem of severity `error`; do nothing when there is none."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise kind(errors)
+
+
+CATALOGUE: dict[str, str] = {
+    # the charter, read from a folder
+    "STN-CHARTER-001": "The charter's folder, or a file it must hold, is missing.",
+    "STN-CHARTER-002": "A charter file is not readable YAML (or not UTF-8 text).",
+    "STN-CHARTER-003": "A field is missing.",
+    "STN-CHARTER-004": "A field is not known here.",
+    "STN-CHARTER-005": "A value has the wrong form.",
+    "STN-CHARTER-006": "A number has neither a source nor the word assumed with a reason.",
+    "STN-CHARTER-007": "A source is cited that citation.yaml does not list.",
+    "STN-CHARTER-008": "Two values claim the same days.",
+    "STN-CHARTER-009": "Days are left without a value between two that are in force.",
+    "STN-CHARTER-010": "A product, stage or set is named that the charter does not define.",
+    "STN-CHARTER-011": "Products form a cycle along the chain.",
+    "STN-CHARTER-012": "The floors along a chain leave a stage exposed.",
+    "STN-CHARTER-013": "A name or code is given twice.",
+    "STN-CHARTER-014": "A covered product has no floor on a day the zone is in force.",
+    "STN-CHARTER-015": "An economy sits in two sets that exclude each other.",
+    "STN-CHARTER-016": "A later value was written over an earlier one.",
+    "STN-CHARTER-017": "An amendment changes something that is not there.",
+    "STN-CHARTER-018": "A review or sunset date has passed without a decision.",
+    # the atlas
+    "STN-ATLAS-001": "The atlas' folder, or a table it must hold, is missing.",
+    "STN-ATLAS-002": "A table is not readable (encoding, delimiter, damaged).",
+    "STN-ATLAS-003": "A column is missing or not known.",
+    "STN-ATLAS-004": "A value has the wrong form.",
+    "STN-ATLAS-005": "A number has no date, unit, source or licence.",
+    "STN-ATLAS-006": "A mineral, product, economy or source is named that its table does not list.",
+    "STN-ATLAS-007": "A row is given twice.",
+    "STN-ATLAS-008": "A withheld or less-than value carries a number, or a reported one carries none.",
+    "STN-ATLAS-009": "An official file is not in the layout its publisher documents.",
+    # a zone: charter and atlas together
+    "STN-ZONE-001": "The zone's folder is missing or holds no charter and no atlas.",
+    "STN-ZONE-002": "The charter names a mineral, product or economy that the atlas does not know.",
+    # files of entry lines
+    "STN-ENTRY-001": "The file of entry lines is missing, or is a folder.",
+    "STN-ENTRY-002": "The file is empty, or has a header and no lines.",
+    "STN-ENTRY-003": "The file's kind is not known, or its content is not what its name says.",
+    "STN-ENTRY-004": "The file is damaged or ends too early.",
+    "STN-ENTRY-005": "The file is not UTF-8 text.",
+    "STN-ENTRY-006": "A column that every entry line needs is missing.",
+    "STN-ENTRY-007": "A column is given twice.",
+    "STN-ENTRY-008": "The columns are not separated by commas.",
+    "STN-ENTRY-009": "A row has more or fewer columns than the header, or an open quote.",
+    "STN-ENTRY-010": "A line is too long to be an entry line.",
+    "STN-ENTRY-011": "A column has a type that cannot hold its value.",
+    "STN-ENTRY-012": "The place to write to cannot be written, or already holds something else.",
+    # units and currencies
+    "STN-UNIT-001": "A unit is not known.",
+    "STN-UNIT-002": "A currency has no exchange rate on the day.",
+    # licences
+    "STN-LICENCE-001": "The source's terms do not allow this record to be passed on.",
+    # things asked for by name
+    "STN-FOUND-001": "What was named does not exist.",
+    "STN-FOUND-002": "The file named does not exist.",
+    # command line
+    "STN-USAGE-001": "The options given do not fit together.",
+    # outside sources
+    "STN-SOURCE-001": "The source did not answer.",
+    "STN-SOURCE-002": "The source answered with an error.",
+    "STN-SOURCE-003": "The source's answer is not in its documented form.",
+    "STN-SOURCE-004": "The source asks for a key that is not set.",
+}
