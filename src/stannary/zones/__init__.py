@@ -1,0 +1,1 @@
+"""Zones that ship as data: toy, whose answers fit on paper, and forge, the reference design."""
