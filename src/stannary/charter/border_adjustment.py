@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from stannary.arithmetic import NUMBERS, Reading, formula
-from stannary.charter.citation import LAW, DatedNumber, Name, Number, Sourced
+from stannary.charter.citation import LAW, Amount, DatedNumber, Day, Name, Number, Sourced
 
 __all__ = [
     "AdValorem",
@@ -156,8 +156,8 @@ class Cliff:
     """Charge the gap up to a tolerance, and the maximum tariff equivalent from there on."""
 
     kind: Literal["cliff"] = "cliff"
-    tolerance: Decimal = Field(gt=0, lt=1)
-    maximum_duty_usd_per_t: Decimal = Field(gt=0)
+    tolerance: Amount = Field(gt=0, lt=1)
+    maximum_duty_usd_per_t: Amount = Field(gt=0)
     """The maximum tariff equivalent (71 EUR/t for oranges at an entry price of 354)."""
 
     def duty(self, price: Any, floor: Any, tonnes: Any = ONE, using: Reading = NUMBERS) -> Any:
@@ -170,8 +170,8 @@ class Cliff:
 class Tier:
     """A slice of the shortfall: from this share of the floor on, this rate."""
 
-    from_share: Decimal = Field(ge=0, lt=1)
-    rate: Decimal = Field(ge=0, le=1)
+    from_share: Amount = Field(ge=0, lt=1)
+    rate: Amount = Field(ge=0, le=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -203,7 +203,7 @@ class QuotaThenGap:
     """
 
     kind: Literal["quota_then_gap"] = "quota_then_gap"
-    quota_tonnes: Decimal | None = Field(default=None, gt=0)
+    quota_tonnes: Amount | None = Field(default=None, gt=0)
     period: Literal["quarter", "year"] = "quarter"
 
     def duty(self, price: Any, floor: Any, tonnes: Any = ONE, using: Reading = NUMBERS) -> Any:
@@ -238,7 +238,7 @@ class AdValorem:
     """Charge a rate on the value, or on the declared value of the covered content alone."""
 
     kind: Literal["ad_valorem"] = "ad_valorem"
-    rate: Decimal = Field(ge=0)
+    rate: Amount = Field(ge=0)
 
     def duty(self, price: Any, floor: Any, tonnes: Any = ONE, using: Reading = NUMBERS) -> Any:
         """Read the rule on one base; the floor plays no part."""
@@ -261,15 +261,15 @@ class RuleInForce(Sourced):
     """
 
     id: Name
-    start: date = Field(alias="from")
-    end: date | None = Field(default=None, alias="to")
+    start: Day = Field(alias="from")
+    end: Day | None = Field(default=None, alias="to")
     products: tuple[Name, ...] = ()
     """Products the rule is for; empty: every product that no other rule names."""
     rule: DutyRule
     levy: Literal["invoice", "reference"] = "invoice"
     base: Literal["value", "content"] = "value"
     at_floor: bool = False
-    cap: Decimal | None = Field(default=None, gt=0)
+    cap: Amount | None = Field(default=None, gt=0)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -291,8 +291,8 @@ class Valuation:
     incoterms: tuple[Incoterm, ...]
     related_party: Literal["accept", "reference_price", "refer"] = "reference_price"
     """What replaces the price between related parties: nothing, the reference price, or an officer."""
-    absurd_quantity_t: Decimal = Decimal(10_000_000)
-    absurd_value_usd: Decimal = Decimal(100_000_000_000)
+    absurd_quantity_t: Amount = Decimal(10_000_000)
+    absurd_value_usd: Amount = Decimal(100_000_000_000)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)

@@ -6,16 +6,32 @@ Every number in a charter has a date, a unit, and either a `source` that this ar
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
-from stannary.dated import Dated, succession
+from stannary.dated import FIRST_DAY, Dated, succession
 
-__all__ = ["LAW", "Citation", "Citations", "DatedNumber", "Name", "Number", "Sourced", "history", "number_on"]
+__all__ = [
+    "LAW",
+    "Amount",
+    "Citation",
+    "Citations",
+    "DatedNumber",
+    "Day",
+    "Economy",
+    "Name",
+    "Number",
+    "Sourced",
+    "Text",
+    "history",
+    "number_on",
+]
 
 LAW = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True, str_strip_whitespace=True)
 """How every article reads its fields: unknown fields refused, `from` and `to` for dates."""
@@ -23,6 +39,39 @@ LAW = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True, 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.\-]*$", max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Economy = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+DIGITS = 30
+"""Digits a number may have on either side of the point: beyond any quantity of this world, and well inside
+what exact arithmetic holds."""
+
+LATEST = date(2999, 12, 31)
+
+
+def _plain_number(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if value.adjusted() >= DIGITS or not isinstance(exponent, int) or exponent < -DIGITS:
+        raise PydanticCustomError("amount_range", "a number of more than 30 digits before or after the point")
+    return value
+
+
+def _iso_day(value: Any) -> Any:
+    # Left alone, pydantic would read "2026" as seconds since 1970.
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        raise PydanticCustomError("day_form", "not a day written YYYY-MM-DD")
+    return value
+
+
+def _day_in_range(value: date) -> date:
+    if not FIRST_DAY <= value <= LATEST:
+        raise PydanticCustomError("day_range", "a day outside 1900-01-01 to 2999-12-31")
+    return value
+
+
+Amount = Annotated[Decimal, Field(allow_inf_nan=False), AfterValidator(_plain_number)]
+"""An exact decimal of at most 30 digits on either side of the point."""
+
+Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_day_in_range)]
+"""A day, written YYYY-MM-DD."""
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -32,7 +81,7 @@ class Citation:
     id: Name
     title: Text
     publisher: Text
-    published_on: date | None = None
+    published_on: Day | None = None
     url: str | None = None
     licence: str | None = None
     note: str | None = None
@@ -45,8 +94,8 @@ class Citations:
     charter: Name
     title: Text
     version: Text
-    in_force_from: date
-    in_force_to: date | None = None
+    in_force_from: Day
+    in_force_to: Day | None = None
     note: str | None = None
     sources: tuple[Citation, ...] = ()
 
@@ -64,7 +113,7 @@ class Sourced:
     @model_validator(mode="after")
     def _must_say_where_from(self) -> Sourced:
         if not (self.source or self.assumed):
-            raise ValueError("needs a source, or the word assumed and a reason")
+            raise PydanticCustomError("source_missing", "needs a source, or the word assumed and a reason")
         return self
 
 
@@ -72,7 +121,7 @@ class Sourced:
 class Number(Sourced):
     """One number with its unit and where it comes from."""
 
-    value: Decimal = Field(allow_inf_nan=False)
+    value: Amount
     unit: Text
 
 
@@ -80,8 +129,8 @@ class Number(Sourced):
 class DatedNumber(Number):
     """A number in force from a day to a day, both inclusive; without an end, until the next one."""
 
-    start: date = Field(alias="from")
-    end: date | None = Field(default=None, alias="to")
+    start: Day = Field(alias="from")
+    end: Day | None = Field(default=None, alias="to")
 
 
 def history(numbers: tuple[DatedNumber, ...]) -> Dated[DatedNumber]:

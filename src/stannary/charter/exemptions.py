@@ -7,13 +7,12 @@ developing-economy carve-out works through the origin rates of `rules_of_origin`
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from stannary.charter.citation import LAW, DatedNumber, Name, Sourced
+from stannary.charter.citation import LAW, DatedNumber, Day, Name, Sourced
 
 __all__ = ["EXEMPTIONS", "Exemptions", "GoodsAfloat", "InwardProcessing", "Relief"]
 
@@ -24,16 +23,16 @@ EXEMPTIONS = ("relief", "inward_processing", "goods_afloat", "de_minimis")
 class GoodsAfloat(Sourced):
     """Goods that left before `left_before` and are entered by `entered_by` pay nothing."""
 
-    left_before: date
-    entered_by: date
+    left_before: Day
+    entered_by: Day
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
 class InwardProcessing(Sourced):
     """Goods under these customs procedures, to be exported again after processing, pay nothing."""
 
-    start: date = Field(alias="from")
-    end: date | None = Field(default=None, alias="to")
+    start: Day = Field(alias="from")
+    end: Day | None = Field(default=None, alias="to")
     procedures: tuple[str, ...] = Field(min_length=1)
 
 
@@ -44,10 +43,10 @@ class Relief(Sourced):
     id: Name
     importer: str
     products: tuple[Name, ...] = Field(min_length=1)
-    start: date = Field(alias="from")
-    end: date = Field(alias="to")
+    start: Day = Field(alias="from")
+    end: Day = Field(alias="to")
     decision: Literal["granted", "denied", "pending"]
-    decided_on: date | None = None
+    decided_on: Day | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from stannary.charter.citation import LAW, Economy, Sourced
+from stannary.charter.citation import LAW, Day, Economy, Sourced
 
 __all__ = ["SETS", "Membership", "MembershipSpell"]
 
@@ -33,8 +33,8 @@ class MembershipSpell(Sourced):
     """An economy's time in a set: from accession (or suspension) to leaving, both days inclusive."""
 
     economy: Economy
-    start: date = Field(alias="from")
-    end: date | None = Field(default=None, alias="to")
+    start: Day = Field(alias="from")
+    end: Day | None = Field(default=None, alias="to")
     status: Literal["member", "suspended"] = "member"
 
 

@@ -18,7 +18,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from stannary.arithmetic import NUMBERS, Reading, exactly, formula
-from stannary.charter.citation import LAW, Name, Number, Sourced
+from stannary.charter.citation import LAW, Amount, Day, Name, Sourced
 from stannary.charter.reference_prices import ReferencePrices
 from stannary.dated import LAST_DAY, succession
 
@@ -76,7 +76,7 @@ class Fixed:
     """A fixed amount."""
 
     kind: Literal["fixed"] = "fixed"
-    amount: Decimal = Field(ge=0)
+    amount: Amount = Field(ge=0)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -84,7 +84,7 @@ class ShareOfReference:
     """A share of the reference price in force."""
 
     kind: Literal["share_of_reference"] = "share_of_reference"
-    share: Decimal = Field(gt=0, le=2)
+    share: Amount = Field(gt=0, le=2)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -92,8 +92,8 @@ class CostPlus:
     """The cost of the marginal zone producer plus a return."""
 
     kind: Literal["cost_plus"] = "cost_plus"
-    cost: Decimal = Field(gt=0)
-    return_share: Decimal = Field(ge=0)
+    cost: Amount = Field(gt=0)
+    return_share: Amount = Field(ge=0)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -101,10 +101,10 @@ class Indexed:
     """An amount indexed to a published series: amount x index / base index."""
 
     kind: Literal["indexed"] = "indexed"
-    amount: Decimal = Field(gt=0)
+    amount: Amount = Field(gt=0)
     index: str
-    index_base: Decimal = Field(gt=0)
-    index_now: Decimal = Field(gt=0)
+    index_base: Amount = Field(gt=0)
+    index_now: Amount = Field(gt=0)
 
 
 FloorRule = Annotated[Fixed | ShareOfReference | CostPlus | Indexed, Field(discriminator="kind")]
@@ -114,8 +114,8 @@ FloorRule = Annotated[Fixed | ShareOfReference | CostPlus | Indexed, Field(discr
 class FloorValue(Sourced):
     """A floor rule in force from a day; later ones are added below, never written over it."""
 
-    start: date = Field(alias="from")
-    end: date | None = Field(default=None, alias="to")
+    start: Day = Field(alias="from")
+    end: Day | None = Field(default=None, alias="to")
     rule: FloorRule
 
 
@@ -123,11 +123,11 @@ class FloorValue(Sourced):
 class Revision(Sourced):
     """Automatic revision: on each review day, compare the average reference price with a band."""
 
-    first_review: date
+    first_review: Day
     every_months: int = Field(ge=1, le=60)
     average_months: int = Field(ge=1, le=60)
-    band: Decimal = Field(gt=0, lt=1)
-    step: Decimal = Field(gt=0, lt=1)
+    band: Amount = Field(gt=0, lt=1)
+    step: Amount = Field(gt=0, lt=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -138,8 +138,8 @@ class ProductFloor:
     unit: Literal["USD/t"] = "USD/t"
     values: tuple[FloorValue, ...] = Field(min_length=1)
     revision: Revision | None = None
-    review_on: tuple[date, ...] = ()
-    sunset: date | None = None
+    review_on: tuple[Day, ...] = ()
+    sunset: Day | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -235,9 +235,7 @@ def _with_revisions(
         return spells
     out = list(spells)
     for day in _review_days(revision, out[0].start, max(value.start for value in reference.values)):
-        index = next(
-            (i for i, s in enumerate(out) if s.start < day <= (s.end or LAST_DAY)), None
-        )
+        index = next((i for i, s in enumerate(out) if s.start < day <= (s.end or LAST_DAY)), None)
         average = _average(reference, day, revision.average_months)
         if index is None or average is None:
             continue

@@ -17,7 +17,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from stannary.charter.citation import LAW, DatedNumber, Name, Sourced, number_on
+from stannary.charter.citation import LAW, Amount, DatedNumber, Day, Name, Sourced, number_on
 
 __all__ = ["ORIGINS", "ORIGIN_STAGES", "OriginRate", "OriginTest", "RulesOfOrigin"]
 
@@ -36,11 +36,11 @@ class OriginTest(Sourced):
     """
 
     id: Name
-    start: date = Field(alias="from")
-    end: date | None = Field(default=None, alias="to")
+    start: Day = Field(alias="from")
+    end: Day | None = Field(default=None, alias="to")
     products: tuple[Name, ...] = ()
     stages: tuple[OriginStage, ...] = Field(min_length=1)
-    tolerance: Decimal = Field(default=Decimal(0), ge=0, lt=1)
+    tolerance: Amount = Field(default=Decimal(0), ge=0, lt=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -67,8 +67,6 @@ class RulesOfOrigin:
 
     def share(self, origin: str, on: date) -> Decimal | None:
         """Give the share of the adjustment an origin pays on a day; `unknown` pays the largest of all."""
-        in_force = [
-            number_on(rate.shares, on) for rate in self.rates if origin in (rate.origin, "unknown")
-        ]
+        in_force = [number_on(rate.shares, on) for rate in self.rates if origin in (rate.origin, "unknown")]
         shares = [share for share in in_force if share is not None]
         return max(shares) if shares else None

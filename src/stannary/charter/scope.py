@@ -8,14 +8,12 @@ scope by the covered mineral they contain; scrap is a kind of its own.
 from __future__ import annotations
 
 from dataclasses import field
-from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from stannary.charter.citation import LAW, Name, Number, Sourced
+from stannary.charter.citation import LAW, Amount, Day, Name, Number, Sourced
 
 __all__ = ["STAGES", "ChainInput", "Product", "Scope", "TariffLine"]
 
@@ -32,9 +30,9 @@ class TariffLine(Sourced):
     """
 
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,10}$")]
-    start: date | None = Field(default=None, alias="from")
-    end: date | None = Field(default=None, alias="to")
-    contained_share: Decimal | None = Field(default=None, gt=0, le=1)
+    start: Day | None = Field(default=None, alias="from")
+    end: Day | None = Field(default=None, alias="to")
+    contained_share: Amount | None = Field(default=None, gt=0, le=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -42,7 +40,7 @@ class ChainInput(Sourced):
     """What one contained tonne of a product takes of a product upstream, and the cost of converting."""
 
     product: Name
-    tonnes_per_tonne: Decimal = Field(gt=0)
+    tonnes_per_tonne: Amount = Field(gt=0)
     conversion_cost: Number | None = None
     """USD per contained tonne of output."""
 
