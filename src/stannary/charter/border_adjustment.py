@@ -44,6 +44,7 @@ __all__ = [
     "cliff",
     "frontier_value",
     "gap",
+    "price_band",
     "shared",
     "tiered",
 ]
@@ -60,6 +61,12 @@ ONE = Decimal(1)
 def gap(price: Any, floor: Any, *, using: Reading) -> Any:
     """Charge the whole gap: ``max(0, floor - price)``. Regulation (EU) 2025/2351, out of quota."""
     return using.maximum(floor - price, using.number(ZERO))
+
+
+@formula
+def price_band(price: Any, floor: Any, tariff: Any, *, using: Reading) -> Any:
+    """Charge the gap and the tariff on it: ``max(0, floor - price) x (1 + tariff)`` (Peru, Andean band)."""
+    return using.maximum(floor - price, using.number(ZERO)) * (1 + tariff)
 
 
 @formula
@@ -142,13 +149,16 @@ def frontier_value(value: Any, freight: Any, insurance: Any, duties: Any, *, usi
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
 class Gap:
-    """Charge the whole gap between floor and price."""
+    """Charge the whole gap between floor and price; with a `tariff`, the gap and the tariff on it (Peru)."""
 
     kind: Literal["gap"] = "gap"
+    tariff: Amount = Field(default=ZERO, ge=0)
 
     def duty(self, price: Any, floor: Any, tonnes: Any = ONE, using: Reading = NUMBERS) -> Any:
         """Read the rule on one price and floor, in one measure."""
-        return gap(price, floor, using=using)
+        if self.tariff == ZERO:
+            return gap(price, floor, using=using)
+        return price_band(price, floor, self.tariff, using=using)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)

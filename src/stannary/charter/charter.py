@@ -7,15 +7,20 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
+from stannary.charter.anti_circumvention import AntiCircumvention
 from stannary.charter.border_adjustment import BorderAdjustment
 from stannary.charter.citation import Citations
 from stannary.charter.document import Node, node_at
 from stannary.charter.exemptions import Exemptions
+from stannary.charter.financing import Financing
 from stannary.charter.membership import Membership
 from stannary.charter.price_floors import FloorInForce, PriceFloors, floors_in_force
+from stannary.charter.price_support import PriceSupport
 from stannary.charter.reference_prices import ReferencePrices
+from stannary.charter.review import Review
 from stannary.charter.rules_of_origin import RulesOfOrigin
 from stannary.charter.scope import Scope
+from stannary.charter.stockpile_mandate import StockpileMandate
 from stannary.errors import Place
 
 __all__ = ["ARTICLES", "REQUIRED", "Charter"]
@@ -32,7 +37,13 @@ REQUIRED: dict[str, type] = {
 }
 """The articles every charter holds, by the stem of their file."""
 
-OPTIONAL: dict[str, type] = {}
+OPTIONAL: dict[str, type] = {
+    "price_support": PriceSupport,
+    "stockpile_mandate": StockpileMandate,
+    "financing": Financing,
+    "anti_circumvention": AntiCircumvention,
+    "review": Review,
+}
 """The articles a charter may hold."""
 
 ARTICLES: dict[str, type] = REQUIRED | OPTIONAL
@@ -54,6 +65,11 @@ class Charter:
     border_adjustment: BorderAdjustment
     rules_of_origin: RulesOfOrigin
     exemptions: Exemptions
+    price_support: PriceSupport | None = None
+    stockpile_mandate: StockpileMandate | None = None
+    financing: Financing | None = None
+    anti_circumvention: AntiCircumvention | None = None
+    review: Review | None = None
     folder: Path | None = field(default=None, compare=False)
     fingerprint: str = field(default="", compare=False)
     documents: Mapping[str, Node] = field(default_factory=dict, compare=False, repr=False)

@@ -15,7 +15,7 @@ import yaml
 
 from stannary.errors import Place, Problem
 
-__all__ = ["DEEPEST", "LONGEST", "Node", "node_at", "plain", "read_document"]
+__all__ = ["DEEPEST", "LONGEST", "Node", "node_at", "plain", "read_document", "shown"]
 
 LONGEST = 32 * 1024 * 1024
 """Bytes a charter file may hold; a longer one is not law but an accident."""
@@ -43,11 +43,8 @@ def read_document(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
     """Read one file into a tree of text; `None` and the problems where it is not readable YAML."""
     try:
         if path.stat().st_size > LONGEST:
-            return None, [
-                _unreadable(
-                    name, f"the file is longer than {LONGEST // 1024 // 1024} MiB.", "Split the charter."
-                )
-            ]
+            message = f"the file is longer than {LONGEST // 1024 // 1024} MiB."
+            return None, [_unreadable(name, message, "Split the charter.")]
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         remedy = "Save it as UTF-8."
@@ -145,7 +142,7 @@ class _Builder:
 
     def _key(self, parent: Node, key: str, line: int, column: int) -> None:
         if key in parent.keys:
-            message = f"{_shown(key)} is given twice, first on line {parent.keys[key][0]}."
+            message = f"{shown(key)} is given twice, first on line {parent.keys[key][0]}."
             place = Place(self.name, line, column)
             self.problems.append(Problem("STN-CHARTER-013", message, "Keep one of them.", place))
         else:
@@ -169,10 +166,10 @@ class _Builder:
         if self.pending[-1] is None:
             self._refuse(event, "a list or a set of fields stands where a field's name should.", "Name it.")
             return
-        key, line, column = self.pending[-1]
+        key = self.pending[-1][0]
         self.pending[-1] = None
         if node.kind == "empty":
-            self._empty(_shown(key), Node("empty", line, column))
+            self._empty(f"`{key}`", node)
         parent.fields.setdefault(key, node)
 
     def _empty(self, what: str, node: Node) -> None:
@@ -185,7 +182,7 @@ class _Builder:
             self._refuse(event, "an anchor (&) names text to be used elsewhere.", "Write the value out.")
         elif event.tag is not None and event.tag != "!":
             self._refuse(
-                event, f"the tag {_shown(event.tag)} is not known here.", "Remove it; all values are text."
+                event, f"the tag {shown(event.tag)} is not known here.", "Remove it; all values are text."
             )
 
     def _refuse(self, event: Any, message: str, remedy: str) -> None:
@@ -194,7 +191,7 @@ class _Builder:
         self.stop = True
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Give a text short enough, and plain enough, for a message."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -14,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from stannary.charter.charter import path_text
 from stannary.charter.citation import Sourced
-from stannary.charter.document import Node, node_at
+from stannary.charter.document import Node, node_at, shown
 from stannary.errors import Place, Problem
 
 __all__ = ["faults", "field_names", "forms_at"]
@@ -72,8 +71,10 @@ def faults(kind: type, root: Node, name: str, error: ValidationError) -> list[Pr
     broken: set[Loc] = set()
     sourceless: set[Loc] = set()
     for detail in error.errors(include_url=False, include_context=True):
-        found.append(_fault(kind, root, name, dict(detail)))
         loc = detail["loc"]
+        if detail["type"] == "too_short" and node_at(root, loc)[0].items:
+            continue  # the list has items, and each of them is listed with its own fault
+        found.append(_fault(kind, root, name, dict(detail)))
         if detail["type"] == "source_missing":
             sourceless.add(node_at(root, loc)[1])
         else:
@@ -81,12 +82,14 @@ def faults(kind: type, root: Node, name: str, error: ValidationError) -> list[Pr
     # Where another field is broken, the form stops before it asks for the source: ask here.
     for loc in sorted(broken - sourceless, key=str):
         found += _source_missing(kind, root, name, loc)
-    return sorted(
-        set(found), key=lambda problem: (problem.place.line or 0, problem.place.column or 0, str(problem))
-    )
+    return sorted(set(found), key=_in_the_file)
 
 
-def field_names(form: Any) -> list[str]:
+def _in_the_file(problem: Problem) -> tuple[int, int, str]:
+    return problem.place.line or 0, problem.place.column or 0, str(problem)
+
+
+def field_names(form: type[Any]) -> list[str]:
     """List the fields of a form as they are written in a file (`from`, `to`)."""
     return [written for written, _ in _fields(form)]
 
@@ -107,9 +110,7 @@ def _fault(kind: type, root: Node, name: str, detail: dict[str, Any]) -> Problem
     context = detail.get("ctx") or {}
     if fault in ("missing", "union_tag_not_found"):
         field = str(context.get("discriminator", last)).strip("'")
-        return Problem(
-            "STN-CHARTER-003", f"`{field}` is missing{_of(followed)}.", _wanted(kind, loc, field), place
-        )
+        return Problem("STN-CHARTER-003", f"`{field}` is missing{_of(followed)}.", f"Add `{field}:`.", place)
     if fault in ("unexpected_keyword_argument", "extra_forbidden"):
         spot = _key_place(root, loc, name)
         return Problem("STN-CHARTER-004", f"`{last}` is not a field here.", _nearest(kind, root, loc), spot)
@@ -120,20 +121,20 @@ def _fault(kind: type, root: Node, name: str, detail: dict[str, Any]) -> Problem
 
 def _wrong_form(fault: str, node: Node, context: dict[str, Any], detail: dict[str, Any]) -> tuple[str, str]:
     """Say what is wrong with a value and what would be right."""
-    given = f" ({_shown(node.text)})" if node.kind == "text" else ""
+    given = f" ({shown(node.text)})" if node.kind == "text" else ""
     if fault in SHAPES:
         return f"{SHAPES[fault]}{given}.", REMEDIES.get(fault, "")
     if fault == "string_pattern_mismatch":
         wanted, remedy = PATTERNS.get(str(context.get("pattern")), ("of the form wanted", ""))
-        return f"{_shown(node.text)} is not {wanted}.", remedy
+        return f"{shown(node.text)} is not {wanted}.", remedy
     if fault == "literal_error":
         return (
-            f"{_shown(node.text)} is not one of the words allowed here.",
+            f"{shown(node.text)} is not one of the words allowed here.",
             f"Write {context.get('expected')}.",
         )
     if fault == "union_tag_invalid":
         return (
-            f"{_shown(str(context.get('tag')))} is not a kind known here.",
+            f"{shown(str(context.get('tag')))} is not a kind known here.",
             f"Write {context.get('expected_tags')}.",
         )
     bounds = {
@@ -177,25 +178,19 @@ def _key_place(root: Node, loc: Loc, name: str) -> Place:
 
 def _nearest(kind: type, root: Node, loc: Loc) -> str:
     followed = node_at(root, loc[:-1])[1]
-    known = sorted({each for form in forms_at(kind, followed) for each in field_names(form)})
+    parent = node_at(root, followed)[0]
+    chosen = parent.fields["kind"].text if "kind" in parent.fields else None
+    forms = forms_at(kind, followed)
+    forms = [form for form in forms if getattr(form, "kind", None) == chosen] or forms
+    known = sorted({each for form in forms for each in field_names(form)})
     near = difflib.get_close_matches(str(loc[-1]), known, n=1)
     listed = f"Fields here are {', '.join(known)}." if known else "Remove it."
     return f"Did you mean `{near[0]}`? {listed}" if near else listed
 
 
-def _wanted(kind: type, loc: Loc, field: str) -> str:
-    del kind, loc
-    return f"Add `{field}:` and its value."
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
 # -- which form stands where --------------------------------------------------------------------------------
 
 
-@cache
 def _fields(form: Any) -> tuple[tuple[str, Any], ...]:
     """List the fields of a form with their types, under the name they have in a file."""
     hints = get_type_hints(form, include_extras=True)

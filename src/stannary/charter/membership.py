@@ -60,8 +60,8 @@ class Membership:
 
     def members(self, set_name: str, on: date) -> frozenset[str]:
         """Give the economies in a set on a day; a suspended one is not in it."""
-        inside = set()
-        outside = set()
+        inside: set[str] = set()
+        outside: set[str] = set()
         for spell in self.spells(set_name):
             if spell.start <= on and (spell.end is None or on <= spell.end):
                 (inside if spell.status == "member" else outside).add(spell.economy)

@@ -243,7 +243,10 @@ def _with_revisions(
         moved = revised(held.usd_per_t, average, revision.band, revision.step, using=NUMBERS)
         if moved == held.usd_per_t:
             continue
-        how = f"revised on {day}: the {revision.average_months}-month average {average} left the band of {revision.band:%}"
+        how = (
+            f"revised on {day}: the {revision.average_months}-month average {average} left the band "
+            f"of {revision.band:%}"
+        )
         before = FloorInForce(
             held.product, held.start, day - timedelta(days=1), held.usd_per_t, held.kind, held.how,
             held.source, held.assumed,
@@ -255,7 +258,7 @@ def _with_revisions(
 
 def _review_days(revision: Revision, first: date, last: date) -> list[date]:
     """List review days from the first floor to the last reference price known."""
-    days = []
+    days: list[date] = []
     count = 0
     while True:
         months = revision.first_review.month - 1 + count * revision.every_months

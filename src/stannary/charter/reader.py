@@ -45,10 +45,9 @@ def read_articles(folder: Path) -> tuple[dict[str, Any], dict[str, Node], list[P
     for name in names:
         root, found = read_document(folder / f"{name}.yaml", f"{name}.yaml")
         problems += found
-        if root is None or found:
-            # A file with a repeated or empty field is still read on, to list its other problems too.
-            if root is None or any(problem.code == "STN-CHARTER-002" for problem in found):
-                continue
+        # A file with a repeated or an empty field is still read on, to list its other problems too.
+        if root is None or any(problem.code == "STN-CHARTER-002" for problem in found):
+            continue
         documents[name] = root
         article, wrong = validated(ARTICLES[name], root, name)
         empty = {(problem.place.line, problem.place.column) for problem in found}
@@ -95,7 +94,7 @@ def _files(folder: Path) -> tuple[list[str], list[Problem]]:
             problems.append(Problem("STN-CHARTER-004", "no article has this name.", remedy, Place(name)))
     for name in REQUIRED:
         if name not in present and not (folder / f"{name}.yaml").exists():
-            remedy = f"Add {name}.yaml; docs/reference/charter-format.md shows its fields."
+            remedy = f"Add {name}.yaml; the reference page on the charter's format lists its fields."
             problems.append(
                 Problem("STN-CHARTER-001", "the article is missing.", remedy, Place(f"{name}.yaml"))
             )
