@@ -153,6 +153,8 @@ CATALOGUE: dict[str, str] = {
     "STN-ATLAS-007": "A row is given twice.",
     "STN-ATLAS-008": "A withheld or less-than value carries a number, or a reported one carries none.",
     "STN-ATLAS-009": "An official file is not in the layout its publisher documents.",
+    "STN-ATLAS-020": "The place for imported facts or cached answers cannot be written, or holds something else.",
+    "STN-ATLAS-021": "A measure was asked of numbers it is not defined for.",
     # a zone: charter and atlas together
     "STN-ZONE-001": "The zone's folder is missing or holds no charter and no atlas.",
     "STN-ZONE-002": "The charter names a mineral, product or economy that the atlas does not know.",
@@ -184,4 +186,5 @@ CATALOGUE: dict[str, str] = {
     "STN-SOURCE-002": "The source answered with an error.",
     "STN-SOURCE-003": "The source's answer is not in its documented form.",
     "STN-SOURCE-004": "The source asks for a key that is not set.",
+    "STN-SOURCE-005": "The source cut its answer short.",
 }
