@@ -10,6 +10,7 @@ contained tonne; a floor in force is published to four decimals, rounded half aw
 from __future__ import annotations
 
 from dataclasses import dataclass as plain_dataclass
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Literal
@@ -18,9 +19,11 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from stannary.arithmetic import NUMBERS, Reading, exactly, formula
-from stannary.charter.citation import LAW, Amount, Day, Name, Sourced
+from stannary.charter.citation import LAW, Amount, DatedNumber, Day, Name, Sourced
+from stannary.charter.months import every_months, months_later
 from stannary.charter.reference_prices import ReferencePrices
-from stannary.dated import LAST_DAY, succession
+from stannary.dated import LAST_DAY, Spell, succession
+from stannary.units import EXACT
 
 __all__ = [
     "CostPlus",
@@ -40,6 +43,8 @@ __all__ = [
 ]
 
 PUBLISHED = Decimal("0.0001")
+
+Prices = tuple[Spell[DatedNumber], ...]
 
 
 @formula
@@ -172,39 +177,37 @@ def floors_in_force(floors: PriceFloors, references: ReferencePrices) -> tuple[F
 
     A share of the reference price changes with it; where the reference is missing there is no floor
     (lines of those days are referred, not freed). Revisions are applied on their review days. Nothing is
-    in force after the sunset.
+    in force after the sunset. Raises `ValueError` where two values claim the same days.
     """
+    prices = {price.product: tuple(price.history()) for price in references.prices}
     found: list[FloorInForce] = []
     for floor in floors.floors:
-        found += _floors_of(floor, references)
+        found += _floors_of(floor, prices.get(floor.product, ()))
     return tuple(found)
 
 
-def _floors_of(floor: ProductFloor, references: ReferencePrices) -> list[FloorInForce]:
-    reference = references.price(floor.product)
-    changes = {value.start for value in reference.values} if reference else set()
+def _floors_of(floor: ProductFloor, prices: Prices) -> list[FloorInForce]:
     found: list[FloorInForce] = []
     for spell in succession((value.start, value.end, value) for value in floor.values):
         last = min(spell.last_day, floor.sunset or LAST_DAY)
         rule = spell.value.rule
-        cuts = {spell.start}
+        stretches: list[tuple[date, date, Decimal | None]] = [(spell.start, last, None)]
         if isinstance(rule, ShareOfReference):
-            cuts |= {day for day in changes if spell.start < day <= last}
-        days = sorted(cuts)
-        for start, following in zip(days, [*days[1:], None], strict=True):
-            end = last if following is None else following - timedelta(days=1)
-            price = reference.in_force(start) if reference else None
-            amount, how = _amount(rule, price)
-            if amount is None or end < start:
-                continue
-            found.append(_in_force(floor.product, start, end, amount, rule.kind, how, spell.value))
-    return _with_revisions(floor, found, references)
+            stretches = [
+                (max(price.start, spell.start), min(price.last_day, last), price.value.value)
+                for price in prices
+            ]
+        for start, end, price in stretches:
+            amount, how = _amount(rule, price) if start <= end else (None, "")
+            if amount is not None:
+                found.append(_in_force(floor.product, start, end, amount, rule.kind, how, spell.value))
+    return _with_revisions(floor, found, prices)
 
 
 def _in_force(
     product: str, start: date, end: date, amount: Decimal, kind: str, how: str, cited: Sourced
 ) -> FloorInForce:
-    published = amount.quantize(PUBLISHED, rounding=ROUND_HALF_UP)
+    published = amount.quantize(PUBLISHED, rounding=ROUND_HALF_UP, context=EXACT)
     return FloorInForce(
         product, start, None if end == LAST_DAY else end, published, kind, how, cited.source, cited.assumed
     )
@@ -220,23 +223,21 @@ def _amount(rule: FloorRule, reference: Decimal | None) -> tuple[Decimal | None,
     if isinstance(rule, CostPlus):
         amount = cost_plus_return(rule.cost, rule.return_share, using=NUMBERS)
         return amount, f"cost {rule.cost} USD/t plus a return of {rule.return_share:%}"
-    ratio = rule.index_now / rule.index_base
+    with exactly():
+        ratio = rule.index_now / rule.index_base
     amount = indexed(rule.amount, ratio, using=NUMBERS)
     return amount, f"{rule.amount} USD/t x {rule.index} {rule.index_now} / {rule.index_base}"
 
 
-def _with_revisions(
-    floor: ProductFloor, spells: list[FloorInForce], references: ReferencePrices
-) -> list[FloorInForce]:
+def _with_revisions(floor: ProductFloor, spells: list[FloorInForce], prices: Prices) -> list[FloorInForce]:
     """Split the spells at review days on which the automatic revision moves the floor."""
     revision = floor.revision
-    reference = references.price(floor.product)
-    if revision is None or reference is None or not spells:
+    if revision is None or not prices or not spells:
         return spells
     out = list(spells)
-    for day in _review_days(revision, out[0].start, max(value.start for value in reference.values)):
+    for day in every_months(revision.first_review, revision.every_months, prices[-1].start):
         index = next((i for i, s in enumerate(out) if s.start < day <= (s.end or LAST_DAY)), None)
-        average = _average(reference, day, revision.average_months)
+        average = _average(prices, day, revision.average_months)
         if index is None or average is None:
             continue
         held = out[index]
@@ -247,38 +248,20 @@ def _with_revisions(
             f"revised on {day}: the {revision.average_months}-month average {average} left the band "
             f"of {revision.band:%}"
         )
-        before = FloorInForce(
-            held.product, held.start, day - timedelta(days=1), held.usd_per_t, held.kind, held.how,
-            held.source, held.assumed,
-        )  # fmt: skip
         after = _in_force(held.product, day, held.end or LAST_DAY, moved, "revised", how, revision)
-        out[index : index + 1] = [before, after]
+        out[index : index + 1] = [replace(held, end=day - timedelta(days=1)), after]
     return out
 
 
-def _review_days(revision: Revision, first: date, last: date) -> list[date]:
-    """List review days from the first floor to the last reference price known."""
-    days: list[date] = []
-    count = 0
-    while True:
-        months = revision.first_review.month - 1 + count * revision.every_months
-        day = date(revision.first_review.year + months // 12, months % 12 + 1, revision.first_review.day)
-        if day > last:
-            return days
-        if day > first:
-            days.append(day)
-        count += 1
-
-
-def _average(reference: Any, on: date, months: int) -> Decimal | None:
+def _average(prices: Prices, on: date, months: int) -> Decimal | None:
     """Average the reference price over the days of the months before a day; `None` where days are missing."""
-    first_month = on.year * 12 + on.month - 1 - months
-    first = date(first_month // 12, first_month % 12 + 1, on.day if on.day <= 28 else 28)
-    total, days, day = Decimal(0), 0, first
+    first, last = months_later(on, -months), on - timedelta(days=1)
+    total, days = Decimal(0), 0
     with exactly():
-        while day < on:
-            price = reference.in_force(day)
-            if price is None:
-                return None
-            total, days, day = total + price, days + 1, day + timedelta(days=1)
+        for price in prices:
+            held = (min(price.last_day, last) - max(price.start, first)).days + 1
+            if held > 0:
+                total, days = total + price.value.value * held, days + held
+        if days < (on - first).days:
+            return None
         return (total / days).quantize(PUBLISHED, rounding=ROUND_HALF_UP)
