@@ -143,6 +143,7 @@ CATALOGUE: dict[str, str] = {
     "STN-CHARTER-016": "A later value was written over an earlier one.",
     "STN-CHARTER-017": "An amendment changes something that is not there.",
     "STN-CHARTER-018": "A review or sunset date has passed without a decision.",
+    "STN-CHARTER-019": "The charter cannot be written where it was asked to be.",
     # the atlas
     "STN-ATLAS-001": "The atlas' folder, or a table it must hold, is missing.",
     "STN-ATLAS-002": "A table is not readable (encoding, delimiter, damaged).",
@@ -153,7 +154,7 @@ CATALOGUE: dict[str, str] = {
     "STN-ATLAS-007": "A row is given twice.",
     "STN-ATLAS-008": "A withheld or less-than value carries a number, or a reported one carries none.",
     "STN-ATLAS-009": "An official file is not in the layout its publisher documents.",
-    "STN-ATLAS-020": "The place for imported facts or cached answers cannot be written, or holds something else.",
+    "STN-ATLAS-020": "The place for imported facts or kept answers cannot be written, or is taken.",
     "STN-ATLAS-021": "A measure was asked of numbers it is not defined for.",
     # a zone: charter and atlas together
     "STN-ZONE-001": "The zone's folder is missing or holds no charter and no atlas.",

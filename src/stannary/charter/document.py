@@ -15,7 +15,7 @@ import yaml
 
 from stannary.errors import Place, Problem
 
-__all__ = ["DEEPEST", "LONGEST", "Node", "node_at", "plain", "read_document", "shown"]
+__all__ = ["DEEPEST", "LONGEST", "Node", "node_at", "plain", "read_document", "shown", "tree_of"]
 
 LONGEST = 32 * 1024 * 1024
 """Bytes a charter file may hold; a longer one is not law but an accident."""
@@ -66,6 +66,15 @@ def read_document(path: Path, name: str) -> tuple[Node | None, list[Problem]]:
             _unreadable(name, "the file is empty.", "Write the article, or remove the file.")
         )
     return builder.root, builder.problems
+
+
+def tree_of(data: Any) -> Node:
+    """Give nested dictionaries, lists and texts as a tree without places: the inverse of `plain`."""
+    if isinstance(data, dict):
+        return Node("fields", 0, 0, fields={str(key): tree_of(value) for key, value in data.items()})
+    if isinstance(data, list | tuple):
+        return Node("list", 0, 0, items=[tree_of(item) for item in data])
+    return Node("text", 0, 0, str(data))
 
 
 def plain(node: Node) -> Any:
