@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from stannary.charter.charter import ARTICLES
 from stannary.charter.walk import written_fields
 
-__all__ = ["KEYED", "Provision", "find_list", "find_provision", "key_of"]
+__all__ = ["KEYED", "Provision", "find_list", "find_provision"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,6 @@ def find_list(data: dict[str, Any], path: str) -> tuple[str, tuple[str, ...], li
     held = data.setdefault(article, {})
     items: list[Any] = held.setdefault(field, [])
     return article, (field,), items
-
-
-def key_of(path: str, item: dict[str, Any]) -> str | None:
-    """Give the name of an item of a list, or `None` where such items have none."""
-    key = KEYED.get(path, ("id", None))[0]
-    name = item.get(key)
-    return name if isinstance(name, str) else None
 
 
 def _lists_of(form: Any) -> set[str]:
