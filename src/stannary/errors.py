@@ -23,6 +23,7 @@ __all__ = [
     "SourceUnavailableError",
     "StannaryError",
     "UnitError",
+    "UsageError",
     "ZoneError",
     "refuse",
 ]
@@ -110,6 +111,12 @@ class NotFoundError(StannaryError):
     exit_status = 4
 
 
+class UsageError(StannaryError):
+    """The command was not asked well: its options or settings cannot be followed."""
+
+    exit_status = 2
+
+
 class SourceUnavailableError(StannaryError):
     """An outside source did not answer, or answered with an error."""
 
@@ -182,10 +189,15 @@ CATALOGUE: dict[str, str] = {
     "STN-FOUND-002": "The file named does not exist.",
     # command line
     "STN-USAGE-001": "The options given do not fit together.",
+    "STN-USAGE-002": "An option, command or value on the command line is not known or not well formed.",
+    "STN-USAGE-003": "A setting is not known or has the wrong form.",
+    "STN-USAGE-004": "The settings file cannot be read.",
+    "STN-USAGE-005": "The place to write the answer to cannot be written.",
     # outside sources
     "STN-SOURCE-001": "The source did not answer.",
     "STN-SOURCE-002": "The source answered with an error.",
     "STN-SOURCE-003": "The source's answer is not in its documented form.",
     "STN-SOURCE-004": "The source asks for a key that is not set.",
     "STN-SOURCE-005": "The source cut its answer short.",
+    "STN-SOURCE-006": "The client that the source needs is not installed.",
 }
