@@ -60,7 +60,7 @@ class Atlas:
         if table not in self._readings:
             schema = self.package.schemas.get(table)
             self._readings[table] = (
-                TableReading((), ()) if schema is None else read_rows(schema, self._record(table), self._ids)
+                TableReading((), ()) if schema is None else read_rows(schema, self.records(table), self._ids)
             )
         return self._readings[table]
 
@@ -72,14 +72,15 @@ class Atlas:
     def _records(self) -> dict[str, Records]:
         return {}
 
-    def _record(self, table: str) -> Records:
+    def records(self, table: str) -> Records:
+        """Give a table's cells as text, with their lines; the table must be among `tables`."""
         if table not in self._records:
             schema = self.package.schemas[table]
             self._records[table] = read_records(self.folder / schema.file, schema)
         return self._records[table]
 
     def _ids(self, table: str) -> frozenset[str] | None:
-        return self._record(table).ids() if table in self.package.schemas else None
+        return self.records(table).ids() if table in self.package.schemas else None
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:

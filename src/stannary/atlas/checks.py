@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
-from typing import Any
 
 from stannary.atlas.atlas import Atlas
 from stannary.atlas.table import placed
@@ -36,7 +35,7 @@ def problems_of(atlas: Atlas) -> tuple[Problem, ...]:
 
 def at(atlas: Atlas, table: str, row: int, column: str) -> Place:
     """Give the place of a cell by its row's number among the rows read (from 0)."""
-    records = atlas._record(table)
+    records = atlas.records(table)
     return placed(records, records.rows[row][0], records.header.index(column))
 
 
@@ -94,10 +93,10 @@ def broken_identities(flow: Flow) -> list[tuple[str, str]]:
                 found.append(
                     ("quantity", f"{flow.quantity} is not {quantity}, imports x conversion x share.")
                 )
-        if flow.value_usd is not None and (flow.quantity is None or flow.price_usd_per_t is None):
+        if flow.value_usd is None:
+            return found
+        if flow.quantity is None or flow.price_usd_per_t is None:
             found.append(("value_usd", "A value stands without a quantity or a price."))
-        elif flow.value_usd is not None:
-            value: Any = round_cents(flow.quantity * flow.price_usd_per_t)  # type: ignore[operator]
-            if value != flow.value_usd:
-                found.append(("value_usd", f"{flow.value_usd} is not {value}, quantity x price."))
+        elif (value := round_cents(flow.quantity * flow.price_usd_per_t)) != flow.value_usd:
+            found.append(("value_usd", f"{flow.value_usd} is not {value}, quantity x price."))
     return found

@@ -58,17 +58,18 @@ def read_package(folder: Path) -> Package:
         )
     problems: list[Problem] = []
     schemas: dict[str, Schema] = {}
+    listed: set[str] = set()
     for index, resource in enumerate(resources):
         name = resource.get("name") if isinstance(resource, dict) else None
         if not isinstance(name, str) or name not in TABLES:
             continue  # a package may carry tables of its own beside the atlas'
-        if name in schemas:
+        if name in listed:
             problems.append(fault("007", path, f"The table {name} is listed twice.", "List it once."))
             continue
+        listed.add(name)
         schema = read_schema(path, f"resources[{index}]", name, resource, problems)
         if schema is not None:
             schemas[name] = schema
-    listed = [resource.get("name") for resource in resources if isinstance(resource, dict)]
     problems += [
         fault("001", path, f"The table {name} is missing.", "Every atlas needs it.")
         for name in CORE_TABLES
