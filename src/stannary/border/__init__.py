@@ -1,0 +1,1 @@
+"""Entry lines in, determinations out, each explained."""

@@ -1,0 +1,113 @@
+"""Assess entry lines under a charter: the steps in order, one expression, one pass.
+
+`assess` takes a file of lines to a file of determinations; `assess_line` takes one line. Both run the
+very same steps: on columns of a database, or on one line in plain decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from stannary.atlas.atlas import Atlas
+from stannary.border.adjustment import adjust
+from stannary.border.bulk import Bulk, survey
+from stannary.border.classification import classify, find_law
+from stannary.border.determinations import Determination, Determinations, determination_of, write_determinations
+from stannary.border.entries import read_columns
+from stannary.border.exemptions import find_exemption
+from stannary.border.files import is_damage, open_lines, translated
+from stannary.border.law_tables import LawTables, compile_law
+from stannary.border.origin import find_origin
+from stannary.border.outcome import decide
+from stannary.border.single import SINGLE, line_of
+from stannary.border.valuation import value
+from stannary.border.workplace import Workplace
+from stannary.charter.charter import Charter
+from stannary.errors import EntriesError, Place, Problem
+from stannary.lineage import Lineage, fingerprint_file, fingerprint_folder
+
+__all__ = ["STEPS", "assess", "assess_compiled", "assess_line", "run_steps"]
+
+STEPS: tuple[Callable[[Any, LawTables, Any], Any], ...] = (
+    classify,
+    value,
+    find_law,
+    find_origin,
+    find_exemption,
+    adjust,
+    decide,
+)
+"""What happens to a line, in order."""
+
+
+def run_steps(lines: Any, law: LawTables, using: Any) -> Any:
+    """Take lines, already read, through every step."""
+    for step in STEPS:
+        lines = step(lines, law, using)
+    return lines
+
+
+def assess(
+    charter: Charter,
+    atlas: Atlas,
+    entries: Path | str,
+    *,
+    out: Path | str | None = None,
+    progress: Callable[[float], None] | None = None,
+    memory: str = "2GB",
+) -> Determinations:
+    """Assess a file of entry lines (CSV, Parquet or NDJSON) and write its determinations as Parquet.
+
+    Every line comes out exactly once. Without `out` the file lives as long as the result. The same
+    charter, atlas and file give the same determinations and the same run fingerprint. `progress` is told, now and then, the percentage of the
+    running pass that is done. Raises
+    `EntriesError` when the file cannot be read as entry lines; then nothing is written.
+    """
+    source = Path(entries)
+    keep = None
+    if out is None:
+        keep = TemporaryDirectory(prefix="stannary-")
+        out = Path(keep.name) / "determinations.parquet"
+    target = Path(out)
+    _must_be_writable(target)
+    law = compile_law(charter, atlas)
+    with Workplace(memory) as work, work.watched(progress):
+        raw = open_lines(source, work.backend, work.folder)
+        given = list(raw.columns)
+        lineage = Lineage(charter.fingerprint, fingerprint_folder(atlas.folder, (".csv", ".json")), fingerprint_file(source), version("stannary"))
+        lines = read_columns(raw)
+        try:
+            assessed = run_steps(lines, law, Bulk(survey(lines, work.backend), law))
+            write_determinations(assessed, given, law, lineage, work, target)
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
+            raise EntriesError([translated(source, error)]) from error
+    return Determinations(target, keep)
+
+
+def assess_line(charter: Charter, atlas: Atlas, line: Mapping[str, Any]) -> Determination:
+    """Assess one line by plain decimals: the same steps, the same answer.
+
+    `line` maps column names to text, `Decimal`, `int`, `float`, `date` or `bool`. For many lines against
+    one charter, compile the law once (`compile_law`) and call `assess_compiled`.
+    """
+    return assess_compiled(compile_law(charter, atlas), line)
+
+
+def assess_compiled(law: LawTables, line: Mapping[str, Any], *, is_split: bool = False) -> Determination:
+    """Assess one line under a compiled law. `is_split`: other small lines make one consignment with it."""
+    started = SINGLE.extend(line_of(line), is_split=is_split)
+    return determination_of(run_steps(started, law, SINGLE), law)
+
+
+def _must_be_writable(target: Path) -> None:
+    if target.is_dir():
+        problem = Problem("STN-ENTRY-012", "The place to write to is a folder.", "Name a file.", Place(str(target)))
+        raise EntriesError([problem])

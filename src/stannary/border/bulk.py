@@ -1,0 +1,238 @@
+"""The column reading of a whole file: lookups as small equality joins, found once before the run.
+
+One look at the data (its days, its codes) tells how far each table of the compiled charter must reach;
+then every step adds its columns to one expression, and the database reads, joins, computes and writes in
+one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import reduce
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from stannary.border.columns import DECIMAL_DIGITS, Columns, Dates, Measure, settle, small_table
+from stannary.border.law_tables import LawTables
+from stannary.border.single import SINGLE, Line, plain
+from stannary.charter.border_adjustment import AdValorem
+
+Amount = Callable[[Any, LawTables, Measure], Any]
+
+__all__ = ["Bulk", "Survey", "survey"]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one look at the lines shows: their number, their days, their codes."""
+
+    lines: int
+    first_day: date | None
+    last_day: date | None
+    claims: tuple[tuple[str, str | None], ...]
+
+
+def survey(lines: ir.Table, backend: Any) -> Survey:
+    """Look once at the lines: how many, from which days, under which codes."""
+    facts = lines.aggregate(
+        lines=lines.count(), first=lines.in_entered_on.min(), last=lines.in_entered_on.max()
+    )
+    row = backend.to_pyarrow(facts).to_pylist()[0]
+    pairs = lines.select("in_tariff_code", "in_product").distinct()
+    found = backend.to_pyarrow(pairs).to_pylist()
+    claims = tuple(
+        (pair["in_tariff_code"], pair["in_product"] or None) for pair in found if pair["in_tariff_code"]
+    )
+    return Survey(row["lines"], row["first"], row["last"], tuple(dict.fromkeys(claims)))
+
+
+class Bulk(Columns):
+    """Read steps on a table of lines, with the lookups that this file needs."""
+
+    def __init__(self, seen: Survey, law: LawTables) -> None:
+        super().__init__(exact=True)
+        self.seen = seen
+        first = max(law.first_day, seen.first_day or law.first_day)
+        last = max(first, min(law.settled_from, seen.last_day or first))
+        self.days = Dates(first, last)
+
+    def find_claims(self, lines: ir.Table, law: LawTables) -> ir.Table:
+        """Find what the scope makes of each line's code, by a table of the codes that occur."""
+        epochs = [date.min, *law.code_days]
+        rows = []
+        for code, product in self.seen.claims:
+            for epoch, start in enumerate(epochs):
+                claim = law.claim(code, product, self.seen.first_day if start == date.min else start)
+                if claim is not None:
+                    rows.append((code, product or "", epoch, claim.status, claim.product, claim.contained_share))
+        names = ("claim_code", "claim_product", "claim_epoch", "claim", "product_index", "usual_share")
+        kinds = (pa.string(), pa.string(), pa.int16(), pa.int8(), pa.int16(), pa.decimal128(9, 6))
+        table = ibis.memtable(small_table(names, kinds, rows))
+        keys = {"in_tariff_code": "claim_code"}
+        if any(product for _, product in self.seen.claims):
+            lines = lines.mutate(key_product=lines.in_product.fill_null(""))
+            keys["key_product"] = "claim_product"
+        else:
+            table = table.drop("claim_product")
+        if law.code_days:
+            at = [(lines.in_entered_on >= day, index + 1) for index, day in reversed(list(enumerate(law.code_days)))]
+            lines = lines.mutate(key_epoch=ibis.cases(*at, else_=0).cast("int16"))
+            keys["key_epoch"] = "claim_epoch"
+        else:
+            table = table.drop("claim_epoch")
+        return self.look_up(lines, table, keys)
+
+    def find_segments(self, lines: ir.Table, law: LawTables) -> ir.Table:
+        """Find the stretch of law in force for each line's product on its day."""
+        rows = [
+            (s.product, s.start, s.end, s.index, s.floor_row, s.floor, s.reference, s.rule, s.test)
+            for s in law.segments
+            if s.start <= self.days.last and s.end >= self.days.first
+        ]
+        names = ("seg_product", "seg_start", "seg_end", "segment", "floor_row", "floor", "reference", "rule_index", "test_index")
+        money = pa.decimal128(18, 4)
+        kinds = (pa.int16(), pa.date32(), pa.date32(), pa.int32(), pa.int32(), money, money, pa.int16(), pa.int16())
+        table = self.days.expand(ibis.memtable(small_table(names, kinds, rows)), "seg_start", "seg_end", "seg_day")
+        day = lines.in_entered_on
+        if self.seen.last_day is not None and self.seen.last_day > self.days.last:
+            day = ibis.cases((day > self.days.last, ibis.literal(self.days.last)), else_=day)
+        lines = lines.mutate(law_day=day)
+        return self.look_up(lines, table, {"product_index": "seg_product", "law_day": "seg_day"})
+
+    def find_rates(self, lines: ir.Table, law: LawTables) -> ir.Table:
+        """Find the exchange rate of each line's currency on its day; the dollar is one."""
+        one = ibis.literal(Decimal(1), type="decimal(18, 6)")
+        is_usd = lines.in_currency == "USD"
+        first, last = self.seen.first_day, self.seen.last_day
+        rows = [r for r in law.rates if first and last and r[1] <= last and r[2] >= first]
+        if not rows:
+            return lines.mutate(rate=ibis.cases((is_usd, one)))
+        names = ("rate_currency", "rate_start", "rate_end", "found_rate")
+        kinds = (pa.string(), pa.date32(), pa.date32(), pa.decimal128(18, 6))
+        days = Dates(max(first, min(r[1] for r in rows)), min(last, max(r[2] for r in rows)))
+        table = days.expand(ibis.memtable(small_table(names, kinds, rows)), "rate_start", "rate_end", "rate_day")
+        lines = self.look_up(lines, table, {"in_currency": "rate_currency", "in_entered_on": "rate_day"})
+        return lines.mutate(rate=ibis.cases((is_usd, one), else_=lines.found_rate)).drop("found_rate")
+
+    def find_units(self, lines: ir.Table, law: LawTables) -> ir.Table:
+        """Find the tonnes in each line's unit, whether six decimals hold them, and the largest quantity."""
+        rows = []
+        for unit, factor in law.units.items():
+            limit = law.quantity_limits[unit]
+            rows.append((unit, factor.quantize(FINE), factor == factor.quantize(SIX), min(limit, ROOF)))
+        names = ("unit_name", "tonnes_per_unit", "exact_unit", "quantity_limit")
+        kinds = (pa.string(), pa.decimal128(38, 18), pa.bool_(), pa.decimal128(18, 6))
+        lines = self.look_up(lines, ibis.memtable(small_table(names, kinds, rows)), {"in_quantity_unit": "unit_name"})
+        return lines.mutate(quantity_absurd=lines.in_quantity > lines.quantity_limit)
+
+    def find_splits(self, lines: ir.Table) -> ir.Table:
+        """Find small lines that with others of one importer, product and day exceed the de minimis."""
+        limit = (lines.de_minimis * 100).cast("int64")
+        lines = lines.mutate(de_minimis_cents=limit)
+        small = lines.filter(lines.customs_value_cents < lines.de_minimis_cents, lines.customs_value_cents >= 0)
+        sums = small.group_by(
+            split_importer=small.in_importer.fill_null(""),
+            split_product=small.product_index,
+            split_day=small.in_entered_on,
+        ).aggregate(split_sum=small.customs_value_cents.sum(), split_limit=small.de_minimis_cents.max())
+        over = sums.filter(sums.split_sum >= sums.split_limit).select("split_importer", "split_product", "split_day")
+        return self._mark_splits(lines, over)
+
+    def _mark_splits(self, lines: ir.Table, over: ir.Table) -> ir.Table:
+        over = over.mutate(split_mark=True)
+        lines = lines.mutate(key_importer=lines.in_importer.fill_null(""))
+        keys = {"key_importer": "split_importer", "product_index": "split_product", "in_entered_on": "split_day"}
+        lines = self.look_up(lines, over, keys)
+        return lines.mutate(is_split=lines.split_mark.fill_null(False)).drop("split_mark")
+
+    def settle(self, lines: ir.Table, law: LawTables, amount: Amount) -> Any:
+        """Give an amount in whole cents, rounded once, half away from zero."""
+
+        def compute(measure: Measure) -> Any:
+            return amount(lines, law, measure)
+
+        size = lines.in_value.cast("float64").abs() * lines.rate.cast("float64")
+        if "floor" not in lines.columns:
+            known = lines.in_value.notnull() & lines.rate.notnull()
+            return settle(compute, known, size < 1e15, ibis.null("int64"))
+        mass = lines.in_quantity.cast("float64") * lines.tonnes_per_unit.cast("float64")
+        worth = mass * ibis.greatest(lines.floor.cast("float64"), lines.reference.cast("float64"), ibis.literal(0.0))
+        limit = 10.0 ** (DECIMAL_DIGITS - 22 - constant_decimals(law) - 2)
+        within = lines.exact_unit & (size < limit) & (worth < limit)
+        return settle(compute, self._known(lines, law), within, beyond(lines, law, amount))
+
+    def _known(self, lines: ir.Table, law: LawTables) -> Any:
+        """Say where no number is missing that the line's rule asks for."""
+        rates = [index for index, item in enumerate(law.rules) if isinstance(item.rule, AdValorem)]
+        references = [index for index, item in enumerate(law.rules) if item.levy == "reference"]
+        by_reference = lines.rule_index.isin(references)
+        if law.charter.border_adjustment.valuation.related_party == "reference_price":
+            by_reference = by_reference | lines.in_related_party.fill_null(False)
+        needed = ("in_value", "rate", "in_quantity", "tonnes_per_unit", "share", "origin_share", "rule_index")
+        known = reduce(lambda a, b: a & b, [lines[name].notnull() for name in needed])
+        known = known & (lines.floor.notnull() | lines.rule_index.isin(rates))
+        return (known & (lines.reference.notnull() | ~by_reference)).fill_null(False)
+
+
+FINE = Decimal(1).scaleb(-18)
+SIX = Decimal("0.000001")
+ROOF = Decimal(10) ** 12 - 1
+
+
+def constant_decimals(law: LawTables) -> int:
+    """Give the most decimals that the charter's own constants add to a product."""
+    constants: list[Decimal] = [share for stretches in law.shares.values() for _, _, share in stretches]
+    found = max((_decimals(value) for value in constants), default=0)
+    for item in law.rules:
+        tiers = getattr(item.rule, "tiers", ())
+        numbers = [getattr(item.rule, "tolerance", None), getattr(item.rule, "rate", None), item.cap]
+        numbers += [getattr(item.rule, "tariff", None)]
+        numbers += [number for tier in tiers for number in (tier.from_share, tier.rate)]
+        widest = max((_decimals(number) for number in numbers if number is not None), default=0)
+        found = max(found, 2 * widest + _decimals(item.cap or Decimal(0)))
+    return found
+
+
+def _decimals(number: Decimal) -> int:
+    return max(0, -int(number.normalize().as_tuple().exponent))
+
+
+EXACT_CELLS = {
+    "in_value": Decimal, "in_freight": Decimal, "in_insurance": Decimal, "in_duties_included": Decimal,
+    "in_content_value": Decimal, "in_quantity": Decimal, "freight_uplift": Decimal, "insurance_uplift": Decimal,
+    "rate": Decimal, "share": Decimal, "floor": Decimal, "reference": Decimal, "origin_share": Decimal,
+    "in_quantity_unit": str, "rule_index": int, "in_related_party": "true".__eq__,
+    "adds_freight": "true".__eq__, "adds_insurance": "true".__eq__, "holds_duties": "true".__eq__,
+}  # fmt: skip
+"""The cells an amount is worked out from, and how each is read back from text."""
+
+
+def beyond(lines: ir.Table, law: LawTables, amount: Amount) -> Any:
+    """Give the cents of lines that 38 digits cannot hold, by the plain-number reading.
+
+    Their cells travel as one text a line: a database skips a function call where any argument is NULL.
+    """
+
+    def exact_cents(packed: pa.StringArray) -> pa.Int64Array:
+        return pa.array([_cents_of(text, law, amount) for text in packed.to_pylist()], pa.int64())
+
+    exact_cents.__name__ = f"exact_{amount.__name__}"
+    call = ibis.udf.scalar.pyarrow(exact_cents, signature=(("string",), "int64"))
+    packed = ibis.literal("|").join([lines[name].cast("string").fill_null("") for name in EXACT_CELLS])
+    return call(packed)
+
+
+def _cents_of(text: str, law: LawTables, amount: Amount) -> int | None:
+    cells = {
+        name: kind(part) if part else None
+        for (name, kind), part in zip(EXACT_CELLS.items(), text.split("|"), strict=True)
+    }
+    cells["tonnes_per_unit"] = law.units.get(cells["in_quantity_unit"])
+    found: int | None = plain(SINGLE.settle(Line(cells), law, amount))
+    return found

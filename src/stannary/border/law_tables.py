@@ -1,0 +1,283 @@
+"""The charter compiled, once per run, to small tables that both readings look things up in.
+
+A *segment* is a stretch of days on which everything the charter says of one product stays the same:
+floor, reference price, duty rule, test of origin. A few thousand rows hold the whole charter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from stannary.atlas.atlas import Atlas
+from stannary.charter.border_adjustment import RuleInForce
+from stannary.charter.charter import Charter
+from stannary.charter.citation import history
+from stannary.charter.price_floors import FloorInForce
+from stannary.charter.rules_of_origin import OriginTest
+from stannary.charter.scope import Product, TariffLine
+from stannary.dated import LAST_DAY
+from stannary.units import EVERYDAY_NAMES, MASS_UNITS
+
+__all__ = ["Claim", "LawTables", "Segment", "compile_law"]
+
+T = TypeVar("T")
+ONE_DAY = timedelta(days=1)
+CODE_OK, CODE_AMBIGUOUS, CODE_MISMATCH, CODE_UNREADABLE = range(4)
+UNKNOWN_MARKS = ("", "UN", "UNKNOWN", "N/A", "XX", "ZZ")
+"""What declarants write for an economy they do not know (CBP uses UN)."""
+RATE_LIFE = timedelta(days=10)
+"""A published exchange rate stands until the next one, at most this long (weekends, holidays)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Days on which all the charter says of one product stays the same (both ends inclusive)."""
+
+    index: int
+    product: int
+    start: date
+    end: date
+    floor_row: int | None
+    floor: Decimal | None
+    reference: Decimal | None
+    rule: int | None
+    test: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the scope makes of one tariff code (with the product declared) on a day."""
+
+    status: int
+    product: int | None = None
+    contained_share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LawTables:
+    """The compiled charter."""
+
+    charter: Charter
+    products: tuple[Product, ...]
+    rules: tuple[RuleInForce, ...]
+    tests: tuple[OriginTest, ...]
+    floors: tuple[FloorInForce, ...]
+    segments: tuple[Segment, ...]
+    codes: dict[str, tuple[tuple[TariffLine, int], ...]]
+    code_days: tuple[date, ...]
+    """Days on which what is under some code changes."""
+    sets: dict[str, tuple[tuple[date, date, frozenset[str]], ...]]
+    shares: dict[str, tuple[tuple[date, date, Decimal], ...]]
+    de_minimis: tuple[tuple[date, date, Decimal], ...]
+    units: dict[str, Decimal]
+    quantity_limits: dict[str, Decimal]
+    known_economies: frozenset[str]
+    spellings: dict[str, str]
+    rates: tuple[tuple[str, date, date, Decimal], ...]
+
+    @property
+    def first_day(self) -> date:
+        """Give the first day the charter is in force."""
+        return self.charter.citation.in_force_from
+
+    @property
+    def last_day(self) -> date:
+        """Give the last day the charter is in force."""
+        return self.charter.citation.in_force_to or LAST_DAY
+
+    @property
+    def settled_from(self) -> date:
+        """Give the day from which nothing changes any more: later days read as this one."""
+        changes = [segment.start for segment in self.segments]
+        changes += [segment.end + ONE_DAY for segment in self.segments if segment.end < LAST_DAY]
+        return max([*changes, self.first_day])
+
+    def claim(self, tariff_code: str, product: str | None, on: date | None) -> Claim | None:
+        """Say what the scope makes of a code: `None` when nothing under it is covered.
+
+        The longest code in the scope that begins the declared one decides.
+        """
+        digits = re.sub(r"[.\s]", "", tariff_code)
+        if not re.fullmatch(r"[0-9]{4,12}", digits):
+            return Claim(CODE_UNREADABLE)
+        for length in range(min(len(digits), 10), 3, -1):
+            lines = [
+                (line, index)
+                for line, index in self.codes.get(digits[:length], ())
+                if on is None or ((line.start or date.min) <= on <= (line.end or date.max))
+            ]
+            if lines:
+                return self._chosen(lines, product)
+        return None
+
+    def _chosen(self, lines: list[tuple[TariffLine, int]], product: str | None) -> Claim:
+        if not product:
+            if len({index for _, index in lines}) > 1:
+                return Claim(CODE_AMBIGUOUS)
+            return Claim(CODE_OK, lines[0][1], lines[0][0].contained_share)
+        for line, index in lines:
+            if self.products[index].id == product:
+                return Claim(CODE_OK, index, line.contained_share)
+        return Claim(CODE_MISMATCH)
+
+
+def compile_law(charter: Charter, atlas: Atlas) -> LawTables:
+    """Compile a charter, with the atlas' economies and exchange rates, to lookup tables."""
+    products = charter.scope.products
+    codes: dict[str, list[tuple[TariffLine, int]]] = {}
+    for index, product in enumerate(products):
+        for line in product.codes:
+            codes.setdefault(line.code, []).append((line, index))
+    spellings = _spellings(atlas)
+    membership = charter.membership
+    sets = {
+        name: _memberships(lambda on, name=name: membership.members(name, on), membership.spells(name), spellings)
+        for name in ("parties", "developing_economies", "covered_economies")
+    }
+    return LawTables(
+        charter=charter,
+        products=products,
+        rules=charter.border_adjustment.rules,
+        tests=charter.rules_of_origin.tests,
+        floors=charter.floors,
+        segments=_segments(charter),
+        codes={code: tuple(lines) for code, lines in codes.items()},
+        code_days=tuple(sorted(_code_days(codes))),
+        sets=sets,
+        shares=_shares(charter),
+        de_minimis=tuple(
+            (s.start, s.last_day, s.value.value) for s in history(charter.exemptions.de_minimis)
+        ),
+        units=_units(),
+        quantity_limits={
+            unit: (charter.border_adjustment.valuation.absurd_quantity_t / factor).quantize(Decimal(1))
+            for unit, factor in _units().items()
+        },
+        known_economies=frozenset(spellings),
+        spellings=spellings,
+        rates=_rates(atlas),
+    )
+
+
+def _segments(charter: Charter) -> tuple[Segment, ...]:
+    rules = charter.border_adjustment.rules
+    tests = charter.rules_of_origin.tests
+    found: list[Segment] = []
+    for index, product in enumerate(charter.scope.products):
+        floor_of = product.id if charter.price_floors.floor(product.id) else product.content_of or product.id
+        floors = [(row, floor) for row, floor in enumerate(charter.floors) if floor.product == floor_of]
+        reference = charter.reference_prices.price(product.id)
+        prices = list(reference.history()) if reference else []
+        spans: list[tuple[date, date | None]] = [(floor.start, floor.end) for _, floor in floors]
+        spans += [(spell.start, spell.end) for spell in prices]
+        spans += [(item.start, item.end) for item in (*rules, *tests)]
+        for start, end in _stretches(spans, charter.citation.in_force_from):
+            row, floor = next(
+                ((r, f) for r, f in floors if f.start <= start <= (f.end or LAST_DAY)), (None, None)
+            )
+            rule = charter.border_adjustment.rule_for(product.id, start)
+            test = charter.rules_of_origin.test_for(product.id, start)
+            found.append(
+                Segment(
+                    len(found), index, start, end, row,
+                    floor.usd_per_t if floor else None,
+                    next((s.value.value for s in prices if s.holds(start)), None),
+                    rules.index(rule) if rule else None,
+                    tests.index(test) if test else None,
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _stretches(spans: Iterable[tuple[date, date | None]], first: date) -> list[tuple[date, date]]:
+    """Cut the days from `first` on wherever a span starts or has ended."""
+    cuts = {first}
+    for start, end in spans:
+        cuts.add(max(start, first))
+        if end is not None and end < LAST_DAY and end >= first:
+            cuts.add(end + ONE_DAY)
+    days = sorted(cuts)
+    return [
+        (day, LAST_DAY if following is None else following - ONE_DAY)
+        for day, following in zip(days, [*days[1:], None], strict=True)
+    ]
+
+
+def _code_days(codes: dict[str, list[tuple[TariffLine, int]]]) -> set[date]:
+    days = set()
+    for lines in codes.values():
+        for line, _ in lines:
+            if line.start:
+                days.add(line.start)
+            if line.end:
+                days.add(line.end + ONE_DAY)
+    return days
+
+
+def _memberships(
+    members: Callable[[date], frozenset[str]],
+    spells: Iterable[object],
+    spellings: dict[str, str],
+) -> tuple[tuple[date, date, frozenset[str]], ...]:
+    """Give a dated set as stretches of days with all spellings of its members, neighbours merged."""
+    spans = [(spell.start, spell.end) for spell in spells]  # type: ignore[attr-defined]
+    merged: list[tuple[date, date, frozenset[str]]] = []
+    for start, end in _stretches(spans, date(1900, 1, 1)):
+        inside = members(start)
+        names = frozenset(name for name, economy in spellings.items() if economy in inside) | inside
+        if merged and merged[-1][2] == names:
+            merged[-1] = (merged[-1][0], end, names)
+        else:
+            merged.append((start, end, names))
+    return tuple(item for item in merged if item[2])
+
+
+def _shares(charter: Charter) -> dict[str, tuple[tuple[date, date, Decimal], ...]]:
+    """Give, per origin, the dated share of the adjustment it pays; unknown pays the largest."""
+    rules = charter.rules_of_origin
+    spans = [(s.start, s.end) for rate in rules.rates for s in history(rate.shares)]
+    stretches = _stretches(spans, charter.citation.in_force_from)
+    found = {}
+    for origin in ("zone", "developing", "neutral", "covered", "unknown"):
+        shares = ((start, end, rules.share(origin, start)) for start, end in stretches)
+        found[origin] = tuple((start, end, share) for start, end, share in shares if share is not None)
+    return found
+
+
+def _units() -> dict[str, Decimal]:
+    units = {code: factor for code, (factor, _) in MASS_UNITS.items()}
+    for name, code in EVERYDAY_NAMES.items():
+        units[name] = MASS_UNITS[code][0]
+    variants = {form(name): factor for name, factor in units.items() for form in (str.upper, str.lower, str.title)}
+    return variants | units
+
+
+def _spellings(atlas: Atlas) -> dict[str, str]:
+    """Map every accepted spelling of an economy (alpha-3, alpha-2, either case) to its alpha-3 code."""
+    spellings = {}
+    for economy in atlas.economies:
+        for code in (economy.id, economy.alpha_2):
+            if code and code.upper() not in UNKNOWN_MARKS:
+                spellings[code.upper()] = economy.id
+                spellings[code.lower()] = economy.id
+    return spellings
+
+
+def _rates(atlas: Atlas) -> tuple[tuple[str, date, date, Decimal], ...]:
+    """Give each exchange rate with its days: until the next one, at most `RATE_LIFE`."""
+    by_currency: dict[str, list[tuple[date, Decimal]]] = {}
+    for rate in atlas.exchange_rates:
+        by_currency.setdefault(rate.currency, []).append((rate.day, rate.usd_per_unit))
+    found = []
+    for currency, rates in by_currency.items():
+        ordered = sorted(rates)
+        for (day, value), following in zip(ordered, [*ordered[1:], None], strict=True):
+            last = day + RATE_LIFE - ONE_DAY
+            end = last if following is None else min(last, following[0] - ONE_DAY)
+            found.append((currency, day, end, value))
+    return tuple(found)

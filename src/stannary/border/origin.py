@@ -1,0 +1,82 @@
+"""Step 4: where the goods come from, under the test in force on the day, and what that origin pays.
+
+Each stage that counts is looked at. One done in a covered economy makes the goods covered (unless its
+share lies within the tolerance); one that is not known makes them unknown, which pays the strictest
+rate; all in parties makes them of the zone.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from stannary.border.codes import ORIGIN_NAMES
+from stannary.border.law_tables import UNKNOWN_MARKS, LawTables
+from stannary.charter.rules_of_origin import ORIGIN_STAGES, OriginTest
+
+__all__ = ["find_origin"]
+
+
+def find_origin(lines: Any, law: LawTables, using: Any) -> Any:
+    """Find each line's `origin` (a code of ORIGIN_NAMES) and `origin_share` of the adjustment."""
+    counted = sorted({stage for test in law.tests for stage in test.stages}, key=ORIGIN_STAGES.index)
+    lines = using.extend(lines, **{f"at_{stage}": _economy(lines, stage) for stage in counted})
+    marks = {f"{stage}_{name}": _member(lines, stage, key, law, using) for stage in counted for name, key in SETS}
+    marks |= {f"{stage}_known": lines[f"at_{stage}"].isin(sorted(law.spellings)).fill_null(False) for stage in counted}
+    lines = using.extend(lines, **marks)
+    branches = [
+        (lines.test_index == index, _by_test(lines, test, using)) for index, test in enumerate(law.tests)
+    ]
+    if len(branches) == 1:
+        origin = using.cases(branches[0], otherwise=using.literal(0, "int8"))
+    else:
+        origin = using.cases(*branches, otherwise=using.literal(0, "int8"))
+    lines = using.extend(lines, origin=origin)
+    shares = [
+        (lines.origin == code, using.dated(lines.in_entered_on, law.shares[name], "decimal(9, 6)"))
+        for code, name in enumerate(ORIGIN_NAMES)
+        if name in law.shares
+    ]
+    return using.extend(lines, origin_share=using.cases(*shares, otherwise=using.missing("decimal(9, 6)")))
+
+
+SETS = (("zone", "parties"), ("developing", "developing_economies"), ("covered", "covered_economies"))
+
+
+def _economy(lines: Any, stage: str) -> Any:
+    """Give the economy of a stage; the declared origin stands in for where goods were produced."""
+    stated = lines[f"in_{stage}_in"]
+    return stated.fill_null(lines.in_origin_economy) if stage == "produced" else stated
+
+
+def _member(lines: Any, stage: str, key: str, law: LawTables, using: Any) -> Any:
+    return using.within(lines[f"at_{stage}"], lines.in_entered_on, law.sets[key])
+
+
+def _by_test(lines: Any, test: OriginTest, using: Any) -> Any:
+    """Give the origin under one test: covered, else unknown, else zone, else developing, else neutral."""
+
+    def of_all(name: str) -> Any:
+        return reduce(lambda a, b: a & b, [lines[f"{stage}_{name}"] for stage in test.stages])
+
+    covered = reduce(lambda a, b: a | b, [lines[f"{stage}_covered"] for stage in test.stages])
+    if test.tolerance > 0:
+        within = lines.in_covered_content_share <= using.literal(test.tolerance, "decimal(9, 6)")
+        covered = covered & ~within.fill_null(False)
+    friendly = reduce(
+        lambda a, b: a & b,
+        [lines[f"{stage}_zone"] | lines[f"{stage}_developing"] for stage in test.stages],
+    )
+    code = {name: using.literal(index, "int8") for index, name in enumerate(ORIGIN_NAMES)}
+    return using.cases(
+        (covered, code["covered"]),
+        (~of_all("known"), code["unknown"]),
+        (of_all("zone"), code["zone"]),
+        (friendly, code["developing"]),
+        otherwise=code["neutral"],
+    )
+
+
+def is_unknown(economy: str | None) -> bool:
+    """Say whether a declared economy means "not known"."""
+    return economy is None or economy.strip().upper() in UNKNOWN_MARKS

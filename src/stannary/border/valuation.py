@@ -1,0 +1,102 @@
+"""Step 2: what the goods are worth at the frontier, before duty, and how much covered mineral they hold.
+
+The net frontier value is the declared value plus what the delivery term leaves out (freight, insurance)
+less the duties it holds, turned into USD at the rate of the day. Contained tonnes are the quantity in
+tonnes times the assay, or times the usual content of the code.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from stannary.border.law_tables import LawTables
+from stannary.charter.border_adjustment import frontier_value
+from stannary.charter.border_adjustment import shared as times
+
+__all__ = ["contained_tonnes", "frontier_usd", "value"]
+
+
+def value(lines: Any, law: LawTables, using: Any) -> Any:
+    """Find the exchange rate, the mass unit and the amounts the delivery term leaves out or holds."""
+    lines = using.find_rates(lines, law)
+    lines = using.find_units(lines, law)
+    terms = law.charter.border_adjustment.valuation.incoterms
+    term = lines.in_incoterm
+    blank = term.isnull() | (term == "")
+    known = term.isin([item.term for item in terms])
+    adds_freight = term.isin([item.term for item in terms if item.adds_freight]).fill_null(False)
+    adds_insurance = term.isin([item.term for item in terms if item.adds_insurance]).fill_null(False)
+    holds_duties = term.isin([item.term for item in terms if item.holds_duties]).fill_null(False)
+    lines = using.extend(
+        lines,
+        term_unknown=~(blank | known).fill_null(False),
+        adds_freight=adds_freight,
+        adds_insurance=adds_insurance,
+        holds_duties=holds_duties,
+        freight_uplift=_uplift(lines, terms, "freight_uplift", using),
+        insurance_uplift=_uplift(lines, terms, "insurance_uplift", using),
+        share=lines.in_assay.fill_null(lines.usual_share),
+    )
+    return using.extend(lines, customs_value_cents=using.settle(lines, law, frontier_usd))
+
+
+def _uplift(lines: Any, terms: Any, name: str, using: Any) -> Any:
+    """Give the share of value that stands in for an amount not declared, by term."""
+    by_share: dict[Decimal, list[str]] = {}
+    for item in terms:
+        uplift = getattr(item, name)
+        if uplift is not None:
+            by_share.setdefault(uplift.value, []).append(item.term)
+    branches = [
+        (lines.in_incoterm.isin(names), using.literal(share, "decimal(9, 6)")) for share, names in by_share.items()
+    ]
+    return using.cases(*branches, otherwise=using.missing("decimal(9, 6)")) if branches else using.missing("decimal(9, 6)")
+
+
+def frontier_usd(lines: Any, law: LawTables, measure: Any) -> Any:
+    """Give the net frontier value before duty, in USD, as read by a measure."""
+    using = measure.using
+    stated = measure.convert(lines.in_value, "decimal(38, 4)")
+    whole = frontier_value(
+        stated,
+        _left_out(lines, measure, stated, "freight"),
+        _left_out(lines, measure, stated, "insurance"),
+        _inside(lines, measure),
+        using=using,
+    )
+    return measure.as_price(times(whole, measure.convert(lines.rate, "decimal(38, 6)"), using=using))
+
+
+def _left_out(lines: Any, measure: Any, stated: Any, name: str) -> Any:
+    """Give an amount the term leaves out: as declared, else its uplift, else nothing."""
+    using = measure.using
+    declared = lines[f"in_{name}"]
+    uplift = times(stated, measure.convert(lines[f"{name}_uplift"], "decimal(38, 6)"), using=using)
+    nothing = using.number(Decimal(0))
+    return using.cases(
+        (~lines[f"adds_{name}"], nothing),
+        (declared.notnull(), measure.convert(declared, "decimal(38, 4)")),
+        otherwise=uplift,
+    )
+
+
+def _inside(lines: Any, measure: Any) -> Any:
+    """Give the duties the declared value holds (delivered duty paid)."""
+    using = measure.using
+    declared = lines.in_duties_included
+    return using.cases(
+        (lines.holds_duties & declared.notnull(), measure.convert(declared, "decimal(38, 4)")),
+        otherwise=using.number(Decimal(0)),
+    )
+
+
+def contained_tonnes(lines: Any, measure: Any) -> Any:
+    """Give the contained tonnes of covered mineral, as read by a measure."""
+    using = measure.using
+    tonnes = times(
+        measure.convert(lines.in_quantity, "decimal(38, 6)"),
+        measure.convert(lines.tonnes_per_unit, "decimal(38, 6)"),
+        using=using,
+    )
+    return times(tonnes, measure.convert(lines.share, "decimal(38, 6)"), using=using)
