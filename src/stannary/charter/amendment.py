@@ -143,7 +143,7 @@ def _from_mapping(mapping: Mapping[str, Any]) -> Amendment:
         dated = change if isinstance(change, Mapping) else {}
         for day, value in dated.items():
             reason = "a what-if; no source was given"
-            changes.append({"path": path, "from": str(day), "value": str(value), "assumed": reason})
+            changes.append({"path": path, "from": str(day), "value": to_data(value), "assumed": reason})
         if not dated:
             message = f"{path} is given no day from which the change holds."
             remedy = 'Write {"' + path + '": {"2027-01-01": value}}.'

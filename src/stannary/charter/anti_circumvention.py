@@ -13,7 +13,18 @@ from typing import Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from stannary.charter.citation import LAW, Amount, DatedNumber, Day, Economy, Name, Number, Sourced, Text
+from stannary.charter.citation import (
+    LAW,
+    Amount,
+    Count,
+    DatedNumber,
+    Day,
+    Economy,
+    Name,
+    Number,
+    Sourced,
+    Text,
+)
 
 __all__ = [
     "AntiCircumvention",
@@ -36,7 +47,7 @@ class DetectionThreshold(Sourced):
         "new_producer", "content_share", "split_consignments",
     ]  # fmt: skip
     threshold: Number
-    over_months: int = Field(default=12, ge=1, le=120)
+    over_months: Count = Field(default=12, ge=1, le=120)
     products: tuple[Name, ...] = ()
 
 
@@ -47,7 +58,7 @@ class Extension(Sourced):
     id: Name
     start: Day = Field(alias="from")
     end: Day | None = Field(default=None, alias="to")
-    reaches_back_months: int = Field(ge=0, le=120)
+    reaches_back_months: Count = Field(ge=0, le=120)
     """How far before the decision the extension may reach (EU solar 2016: nine months)."""
     products: tuple[Name, ...] = ()
     economies: tuple[Economy, ...] = ()
@@ -68,7 +79,7 @@ class Penalty(Sourced):
     measured_on: Literal["adjustment_evaded", "goods_value", "amount"]
     size: Number
     repeat_factor: Amount = Field(default=Decimal(1), ge=1)
-    barred_months: int | None = Field(default=None, ge=1)
+    barred_months: Count | None = Field(default=None, ge=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -77,9 +88,9 @@ class AuditProgramme(Sourced):
 
     start: Day = Field(alias="from")
     end: Day | None = Field(default=None, alias="to")
-    each_quarter_most: int | None = Field(default=None, ge=0)
-    each_quarter_least: int | None = Field(default=None, ge=0)
-    records_kept_years: int | None = Field(default=None, ge=0)
+    each_quarter_most: Count | None = Field(default=None, ge=0)
+    each_quarter_least: Count | None = Field(default=None, ge=0)
+    records_kept_years: Count | None = Field(default=None, ge=0)
     drawn: Literal["by_risk", "at_random", "both"] = "both"
 
 

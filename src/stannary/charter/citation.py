@@ -22,6 +22,7 @@ __all__ = [
     "Amount",
     "Citation",
     "Citations",
+    "Count",
     "DatedNumber",
     "Day",
     "Economy",
@@ -54,6 +55,19 @@ def _plain_number(value: Decimal) -> Decimal:
     return value
 
 
+def _plain_digits(value: Any) -> Any:
+    # Left alone, "1_000" would be a thousand, and digits of other scripts numbers too.
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", value.strip()):
+        raise PydanticCustomError("number_form", "not a number in digits")
+    return value
+
+
+def _whole_digits(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,9}", value.strip()):
+        raise PydanticCustomError("whole_form", "not a whole number in digits")
+    return value
+
+
 def _iso_day(value: Any) -> Any:
     # Left alone, pydantic would read "2026" as seconds since 1970.
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
@@ -67,8 +81,13 @@ def _day_in_range(value: date) -> date:
     return value
 
 
-Amount = Annotated[Decimal, Field(allow_inf_nan=False), AfterValidator(_plain_number)]
-"""An exact decimal of at most 30 digits on either side of the point."""
+Amount = Annotated[
+    Decimal, BeforeValidator(_plain_digits), Field(allow_inf_nan=False), AfterValidator(_plain_number)
+]
+"""An exact decimal, written in digits and a point, at most 30 digits on either side of it."""
+
+Count = Annotated[int, BeforeValidator(_whole_digits)]
+"""A whole number, written in digits."""
 
 Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_day_in_range)]
 """A day, written YYYY-MM-DD."""

@@ -71,7 +71,8 @@ class Diff:
 def diff(old: Charter, new: Charter) -> Diff:
     """Tell what changed from one charter to another, in words and numbers.
 
-    Nothing exactly when the two are equal. Floors and memberships are compared as they stand in force, day by day; all else as it is written.
+    Nothing exactly when the two are equal. Floors and memberships are compared as they stand in force, day
+    by day; all else as it is written.
     """
     changes = [*_floors(old, new), *_memberships(old.membership, new.membership)]
     told = {each.path for each in changes}
@@ -199,9 +200,7 @@ def _written(path: Steps, old: Any, new: Any, told: set[str]) -> Iterator[Differ
 
 def _list(path: Steps, old: list[Any], new: list[Any], told: set[str]) -> Iterator[Difference]:
     """Compare two lists item by item, by name where their items have one, else as a whole."""
-    if all(
-        isinstance(each, dict) and "from" in each and {"value", "rule"} & set(each) for each in (*old, *new)
-    ):
+    if all(isinstance(each, dict) and _is_dated_value(each) for each in (*old, *new)):
         yield from _series(path, old, new, told)
         return
     key = next((key for key in NAMES if all(isinstance(i, dict) and key in i for i in (*old, *new))), None)

@@ -29,6 +29,8 @@ SHAPES = {
     "string_type": "one text is wanted here, not a list or a set of fields",
     "decimal_type": "one number is wanted here, not a list or a set of fields",
     "decimal_parsing": "this is not a number",
+    "number_form": "this is not a number",
+    "whole_form": "this is not a whole number",
     "finite_number": "this is not a finite number",
     "amount_range": "this number has more than 30 digits before or after the point",
     "int_type": "one whole number is wanted here, not a list or a set of fields",
@@ -56,8 +58,8 @@ PATTERNS = {
 }
 
 REMEDIES = {
-    "decimal_parsing": "Write digits and a point, without separators: 110000.50.",
-    "int_parsing": "Write digits only: 6.",
+    "number_form": "Write digits and a point, without separators: 110000.50.",
+    "whole_form": "Write digits only: 6.",
     "day_form": "Write, say, 2026-07-01.",
     "date_parsing": "Write, say, 2026-07-01.",
     "date_from_datetime_parsing": "Write, say, 2026-07-01.",

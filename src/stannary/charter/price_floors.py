@@ -19,7 +19,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from stannary.arithmetic import NUMBERS, Reading, exactly, formula
-from stannary.charter.citation import LAW, Amount, DatedNumber, Day, Name, Sourced
+from stannary.charter.citation import LAW, Amount, Count, DatedNumber, Day, Name, Sourced
 from stannary.charter.months import every_months, months_later
 from stannary.charter.reference_prices import ReferencePrices
 from stannary.dated import LAST_DAY, Spell, succession
@@ -129,8 +129,8 @@ class Revision(Sourced):
     """Automatic revision: on each review day, compare the average reference price with a band."""
 
     first_review: Day
-    every_months: int = Field(ge=1, le=60)
-    average_months: int = Field(ge=1, le=60)
+    every_months: Count = Field(ge=1, le=60)
+    average_months: Count = Field(ge=1, le=60)
     band: Amount = Field(gt=0, lt=1)
     step: Amount = Field(gt=0, lt=1)
 

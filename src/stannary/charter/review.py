@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from stannary.charter.citation import LAW, Amount, Day, Name, Number, Sourced, Text
+from stannary.charter.citation import LAW, Amount, Count, Day, Name, Number, Sourced, Text
 from stannary.charter.months import every_months
 
 __all__ = ["Decision", "Majority", "Review", "ReviewClause", "Sunset", "Withdrawal"]
@@ -24,7 +24,7 @@ class ReviewClause(Sourced):
 
     subject: Name
     first_on: Day
-    every_months: int | None = Field(default=None, ge=1, le=600)
+    every_months: Count | None = Field(default=None, ge=1, le=600)
 
     def days(self, until: date) -> tuple[date, ...]:
         """List the review days up to a day (inclusive)."""
@@ -60,7 +60,7 @@ class Majority(Sourced):
     of: Name = "parties"
     share: Amount = Field(gt=0, le=1)
     trade_share: Amount | None = Field(default=None, gt=0, le=1)
-    notice_days: int | None = Field(default=None, ge=0)
+    notice_days: Count | None = Field(default=None, ge=0)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)

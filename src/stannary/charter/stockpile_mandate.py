@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from stannary.arithmetic import NUMBERS, Reading, formula
-from stannary.charter.citation import LAW, Amount, DatedNumber, Day, Name, Number, Sourced, Text
+from stannary.charter.citation import LAW, Amount, Count, DatedNumber, Day, Name, Number, Sourced, Text
 
 __all__ = [
     "ACTIONS",
@@ -140,8 +140,8 @@ class IndicatorWeight:
 class BandRevision(Sourced):
     """How the reference price of the bands moves by itself: after prices, and after net purchases."""
 
-    every_months: int = Field(ge=1, le=60)
-    average_months: int = Field(ge=1, le=60)
+    every_months: Count = Field(ge=1, le=60)
+    average_months: Count = Field(ge=1, le=60)
     band: Amount = Field(gt=0, lt=1)
     step: Amount = Field(gt=0, lt=1)
     stock_trigger_tonnes: Amount | None = Field(default=None, gt=0)
@@ -165,7 +165,7 @@ class PriceBands(Sourced):
     """The indicative floor that no revision passes."""
     highest: Number | None = None
     indicator: tuple[IndicatorWeight, ...] = ()
-    indicator_days: int = Field(default=5, ge=1)
+    indicator_days: Count = Field(default=5, ge=1)
     """Market days over which the indicator is averaged before anything is done."""
     revision: BandRevision | None = None
 
@@ -208,7 +208,7 @@ class CommitmentCap(Sourced):
     cash: Number
     commitments: Number
     """Cash, forwards and guarantees together."""
-    published_every_months: int = Field(default=1, ge=1)
+    published_every_months: Count = Field(default=1, ge=1)
 
     def is_kept(self, cash: Decimal, forwards: Decimal, guarantees: Decimal) -> bool:
         """Say whether both caps are kept."""
@@ -228,7 +228,7 @@ class Subscription(Sourced):
     storage: Number | None = None
     buys_back_at: Literal["purchase_price", "market_price", "agreed_price"] = "purchase_price"
     may_draw: bool = True
-    replenish_within_days: int | None = Field(default=None, ge=1)
+    replenish_within_days: Count | None = Field(default=None, ge=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -247,7 +247,7 @@ class Rotation(Sourced):
     """How often stock must be turned over so that it stays fit for use."""
 
     products: tuple[Name, ...] = ()
-    every_months: int = Field(ge=1)
+    every_months: Count = Field(ge=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
