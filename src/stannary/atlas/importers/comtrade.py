@@ -1,7 +1,8 @@
 """UN Comtrade through the United Nations' own client, `comtradeapicall` (the extra `comtrade`).
 
-This module alone imports that client, and with it pandas: open it only when Comtrade is asked. The client
-prints what goes wrong and returns nothing; what it prints is caught, read, and raised as what it is.
+This module alone imports that client, and with it pandas: open it only when Comtrade is asked. Where the
+extra is not installed the module opens all the same, and says so when it is asked. The client prints what
+goes wrong and returns nothing; what it prints is caught, read, and raised as what it is.
 """
 
 from __future__ import annotations
@@ -15,15 +16,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from math import isfinite
-from typing import Any
-
-import comtradeapicall
+from typing import Any, cast
 
 from stannary.atlas.cache import AnswerCache, SourceRequest, struck_out
 from stannary.atlas.importers.comtrade_records import COMTRADE, read_records
 from stannary.atlas.importers.facts import ImportedFact
 from stannary.atlas.importers.patience import Busy, Patience, ask_patiently
 from stannary.errors import AtlasError, Place, Problem, SourceUnavailableError
+
+try:
+    import comtradeapicall
+except ImportError as error:  # the extra itself, or what the client needs and does not declare
+    comtradeapicall = None
+    WHY_NOT = str(error)
 
 __all__ = ["ComtradeQuery", "import_comtrade"]
 
@@ -81,28 +86,27 @@ def import_comtrade(
     queries: Sequence[ComtradeQuery],
     key: str | None,
     patience: Patience | None = None,
-    final: Callable[..., Any] = comtradeapicall.getFinalData,
-    preview: Callable[..., Any] = comtradeapicall.previewFinalData,
+    fetch: Callable[..., Any] | None = None,
 ) -> Iterator[ImportedFact]:
     """Give Comtrade's records as rows, asking only for what `cache` does not hold.
 
     With a subscription key up to 100,000 records a query, without one the public preview of 500. The key
-    is sent and never kept. Rows may not be passed on. Raises `SourceUnavailableError` (STN-SOURCE-001 to
-    -005); what was answered before stays in the cache.
+    is sent and never kept. `fetch` stands for the client's `getFinalData` (with a key, its first argument)
+    or `previewFinalData` (without), which are the default. Rows may not be passed on. Raises `AtlasError`
+    (STN-ATLAS-004) for questions that are none and `SourceUnavailableError` (STN-SOURCE-001 to -006); what
+    was answered before stays in the cache.
     """
-    most = MOST_RECORDS_WITH_KEY if key else MOST_RECORDS_WITHOUT_KEY
-
-    def fetch(**arguments: Any) -> Any:
-        return final(key, **arguments) if key else preview(**arguments)
-
     check_queries(queries)
+    most = MOST_RECORDS_WITH_KEY if key else MOST_RECORDS_WITHOUT_KEY
     try:
         for query in queries:
             request = query.request(most)
             place = Place(COMTRADE.url, path=f"{query.reporter}, {query.commodity}, {query.period}")
             answer = cache.get(request)
             if answer is None:
-                attempt = partial(ask, fetch, query, most, key or "", place)
+                fetch = fetch or installed_client(with_key=bool(key))
+                call = partial(fetch, key) if key else fetch
+                attempt = partial(ask, call, query, most, key or "", place)
                 answer = ask_patiently(attempt, patience or Patience())
                 facts = tuple(read_records(answer, place))  # read before it is kept: no bad answer stays
                 cache.put(request, answer, secrets=[key or ""])
@@ -111,6 +115,16 @@ def import_comtrade(
             yield from facts
     finally:
         cache.write_manifest()
+
+
+def installed_client(*, with_key: bool) -> Callable[..., Any]:
+    """Give the client's function, or say that the extra is not installed."""
+    if comtradeapicall is None:
+        message = f"The client of UN Comtrade cannot be opened ({WHY_NOT})."
+        remedy = "Install it with the extra: stannary[comtrade]."
+        raise SourceUnavailableError([Problem("STN-SOURCE-006", message, remedy, Place(COMTRADE.url))])
+    function = comtradeapicall.getFinalData if with_key else comtradeapicall.previewFinalData
+    return cast(Callable[..., Any], function)
 
 
 def check_queries(queries: Sequence[ComtradeQuery]) -> None:

@@ -1,8 +1,8 @@
 """How the U.S. Geological Survey writes a number, and how it writes that there is none.
 
-Source of the notation: Mineral Commodity Summaries, "Significant events, trends, and issues" tables and
-Appendix A; `W` withheld to avoid disclosing company proprietary data, `NA` not available, `XX` not
-applicable, an em dash for zero, `E` net exporter, `s` for less than half a unit (when its note says so).
+Source of the notation: the footnotes to the tables of the Mineral Commodity Summaries. `W` is withheld to
+avoid disclosing company proprietary data, `NA` not available, `XX` not applicable, an em dash zero, `E` a
+net exporter, `s` less than half a unit (when its note says so).
 """
 
 from __future__ import annotations

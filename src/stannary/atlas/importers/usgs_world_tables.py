@@ -149,7 +149,7 @@ def read_world_cell(published: str, note: str, column: NumberColumn, unit: Unit)
     text = published.strip()
     if text:
         cell = read_cell(text, "estimated" if column.estimated else note, unit)
-        if cell and cell.state is FactState.REPORTED and "also estimated" in note.lower():
+        if cell and cell.state is FactState.REPORTED and says_estimated(note, column.period):
             return Cell(FactState.ESTIMATED, cell.value)
         return cell
     if note.upper().startswith("W FOR"):
@@ -157,6 +157,12 @@ def read_world_cell(published: str, note: str, column: NumberColumn, unit: Unit)
     return (read_cell(note, "", unit) if note and not note[:1].isdigit() else None) or Cell(
         FactState.NOT_AVAILABLE, remark=BLANK
     )
+
+
+def says_estimated(note: str, period: str | None) -> bool:
+    """Say whether a note marks a year's number as an estimate ("estimated in 2022 also")."""
+    said = note.lower()
+    return "estimated" in said and ((period is not None and period in said) or "also estimated" in said)
 
 
 def world_fact(
