@@ -54,7 +54,12 @@ def read_articles(folder: Path) -> tuple[dict[str, Any], dict[str, Node], list[P
         problems += [p for p in wrong if (p.place.line, p.place.column) not in empty]
         if article is not None:
             articles[name] = article
-    return articles, documents, problems
+    return articles, documents, sorted(problems, key=_by_place)
+
+
+def _by_place(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place
+    return place.file or "", place.line or 0, place.column or 0
 
 
 def validated(kind: type, root: Node, name: str) -> tuple[Any, list[Problem]]:
