@@ -127,3 +127,9 @@ def toy_folder() -> Path:
 def toy(toy_folder: Path) -> Charter:
     """Give the toy zone's charter."""
     return open_charter(toy_folder)
+
+
+@pytest.fixture(scope="session")
+def small_texts() -> dict[str, str]:
+    """Give the texts of the small charter's articles."""
+    return dict(SMALL)
