@@ -1,0 +1,1 @@
+"""Results for people: tables, pictures and pages; no rule is applied here."""
