@@ -19,17 +19,17 @@ __all__ = ["adjust", "owed_usd"]
 
 def adjust(lines: Any, law: LawTables, using: Any) -> Any:
     """Work out `adjustment_cents`, and for gates and triggers whether the floor is `breached`."""
-    lines = using.extend(lines, adjustment_cents=using.settle(lines, law, owed_usd))
+    lines = using.settle(lines, law, "adjustment_cents", owed_usd)
     if not _gates(law):
         return using.extend(lines, breached=using.literal(False, "boolean"))
-    marks = using.settle(lines, law, breaches)
-    return using.extend(lines, breached=(marks > 0).fill_null(False))
+    lines = using.settle(lines, law, "breach_marks", breaches)
+    return using.extend(lines, breached=(lines.breach_marks > 0).fill_null(False))
 
 
 def owed_usd(lines: Any, law: LawTables, measure: Any) -> Any:
     """Give what each line owes in USD, before rounding, as read by a measure."""
     using = measure.using
-    floor_value, tonnes = floor_usd(lines, measure)
+    floor_value, tonnes = floor_usd(lines, law, measure)
     price = frontier_usd(lines, law, measure)
     branches = []
     for index, item in enumerate(law.rules):
@@ -38,14 +38,14 @@ def owed_usd(lines: Any, law: LawTables, measure: Any) -> Any:
         if item.cap is not None:
             duty = capped(duty, floor_value, item.cap, using=using)
         branches.append((lines.rule_index == index, duty))
-    share = measure.convert(lines.origin_share, "decimal(38, 6)")
+    share = measure.convert(lines.origin_share, f"decimal(38, {law.share_decimals})")
     return shared(using.cases(*branches), share, using=using)
 
 
-def floor_usd(lines: Any, measure: Any) -> tuple[Any, Any]:
+def floor_usd(lines: Any, law: LawTables, measure: Any) -> tuple[Any, Any]:
     """Give the value of each line at its floor, and its contained tonnes."""
     using = measure.using
-    tonnes = measure.as_floor(contained_tonnes(lines, measure))
+    tonnes = measure.as_floor(contained_tonnes(lines, law, measure))
     return shared(tonnes, measure.convert(lines.floor, "decimal(38, 4)"), using=using), tonnes
 
 
@@ -53,7 +53,7 @@ def price_compared(lines: Any, law: LawTables, item: RuleInForce, measure: Any, 
     """Give the price one rule compares with the floor: the line's, the reference, or the content's."""
     using = measure.using
     if item.levy == "reference":
-        return reference_usd(lines, measure)
+        return reference_usd(lines, law, measure)
     if item.base == "content":
         content = lines.in_content_value
         if isinstance(item.rule, AdValorem):
@@ -62,20 +62,20 @@ def price_compared(lines: Any, law: LawTables, item: RuleInForce, measure: Any, 
         return measure.as_price(shared(measure.convert(content, "decimal(38, 4)"), rate, using=using))
     if law.charter.border_adjustment.valuation.related_party == "reference_price":
         related = lines.in_related_party.fill_null(False)
-        return using.cases((related, reference_usd(lines, measure)), otherwise=price)
+        return using.cases((related, reference_usd(lines, law, measure)), otherwise=price)
     return price
 
 
-def reference_usd(lines: Any, measure: Any) -> Any:
+def reference_usd(lines: Any, law: LawTables, measure: Any) -> Any:
     """Give the value of each line at the reference price of its product."""
     reference = measure.convert(lines.reference, "decimal(38, 4)")
-    return measure.as_price(shared(contained_tonnes(lines, measure), reference, using=measure.using))
+    return measure.as_price(shared(contained_tonnes(lines, law, measure), reference, using=measure.using))
 
 
 def breaches(lines: Any, law: LawTables, measure: Any) -> Any:
     """Give 1 where a gate's or trigger's floor is broken, 0 where not."""
     gates = _gates(law)
-    floor_value, _ = floor_usd(lines, measure)
+    floor_value, _ = floor_usd(lines, law, measure)
     price = frontier_usd(lines, law, measure)
     branches = [
         (

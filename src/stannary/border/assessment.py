@@ -21,11 +21,13 @@ from stannary.border.classification import classify, find_law
 from stannary.border.determinations import Determination, Determinations, determination_of, write_determinations
 from stannary.border.entries import read_columns
 from stannary.border.exemptions import find_exemption
+from stannary.border.faults import find_faults
 from stannary.border.files import is_damage, open_lines, translated
 from stannary.border.law_tables import LawTables, compile_law
 from stannary.border.origin import find_origin
 from stannary.border.outcome import decide
 from stannary.border.single import SINGLE, line_of
+from stannary.border.splits import find_split_consignments
 from stannary.border.valuation import value
 from stannary.border.workplace import Workplace
 from stannary.charter.charter import Charter
@@ -35,6 +37,7 @@ from stannary.lineage import Lineage, fingerprint_file, fingerprint_folder
 __all__ = ["STEPS", "assess", "assess_compiled", "assess_line", "run_steps"]
 
 STEPS: tuple[Callable[[Any, LawTables, Any], Any], ...] = (
+    find_faults,
     classify,
     value,
     find_law,
@@ -60,7 +63,7 @@ def assess(
     *,
     out: Path | str | None = None,
     progress: Callable[[float], None] | None = None,
-    memory: str = "2GB",
+    memory: str = "400MB",
 ) -> Determinations:
     """Assess a file of entry lines (CSV, Parquet or NDJSON) and write its determinations as Parquet.
 
@@ -83,7 +86,9 @@ def assess(
         lineage = Lineage(charter.fingerprint, fingerprint_folder(atlas.folder, (".csv", ".json")), fingerprint_file(source), version("stannary"))
         lines = read_columns(raw)
         try:
-            assessed = run_steps(lines, law, Bulk(survey(lines, work.backend), law))
+            seen = survey(lines, work.backend)
+            splits = find_split_consignments(lines, law, Bulk(seen, law), work.backend)
+            assessed = run_steps(lines, law, Bulk(seen, law, splits))
             write_determinations(assessed, given, law, lineage, work, target)
         except duckdb.Error as error:
             if not is_damage(error):

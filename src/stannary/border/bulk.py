@@ -18,9 +18,22 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stannary.border.columns import DECIMAL_DIGITS, Columns, Dates, Measure, settle, small_table
-from stannary.border.law_tables import LawTables
-from stannary.border.single import SINGLE, Line, plain
+from stannary.border.columns import (
+    DECIMAL_DIGITS,
+    FLOATS,
+    TILT,
+    Columns,
+    Dates,
+    Decimals,
+    Measure,
+    cents,
+    exact_cents,
+    in_decimals,
+    in_floats,
+    small_table,
+)
+from stannary.border.law_tables import LawTables, decimals_of
+from stannary.border.single import SINGLE, Line
 from stannary.charter.border_adjustment import AdValorem
 
 Amount = Callable[[Any, LawTables, Measure], Any]
@@ -55,9 +68,10 @@ def survey(lines: ir.Table, backend: Any) -> Survey:
 class Bulk(Columns):
     """Read steps on a table of lines, with the lookups that this file needs."""
 
-    def __init__(self, seen: Survey, law: LawTables) -> None:
-        super().__init__(exact=True)
+    def __init__(self, seen: Survey, law: LawTables, splits: pa.Table | None = None) -> None:
+        super().__init__()
         self.seen = seen
+        self.splits = splits
         first = max(law.first_day, seen.first_day or law.first_day)
         last = max(first, min(law.settled_from, seen.last_day or first))
         self.days = Dates(first, last)
@@ -132,40 +146,53 @@ class Bulk(Columns):
         return lines.mutate(quantity_absurd=lines.in_quantity > lines.quantity_limit)
 
     def find_splits(self, lines: ir.Table) -> ir.Table:
-        """Find small lines that with others of one importer, product and day exceed the de minimis."""
-        limit = (lines.de_minimis * 100).cast("int64")
-        lines = lines.mutate(de_minimis_cents=limit)
-        small = lines.filter(lines.customs_value_cents < lines.de_minimis_cents, lines.customs_value_cents >= 0)
-        sums = small.group_by(
-            split_importer=small.in_importer.fill_null(""),
-            split_product=small.product_index,
-            split_day=small.in_entered_on,
-        ).aggregate(split_sum=small.customs_value_cents.sum(), split_limit=small.de_minimis_cents.max())
-        over = sums.filter(sums.split_sum >= sums.split_limit).select("split_importer", "split_product", "split_day")
-        return self._mark_splits(lines, over)
-
-    def _mark_splits(self, lines: ir.Table, over: ir.Table) -> ir.Table:
-        over = over.mutate(split_mark=True)
+        """Mark small lines that with others of one importer, product and day exceed the de minimis."""
+        lines = lines.mutate(de_minimis_cents=(lines.de_minimis * 100).cast("int64"))
+        if self.splits is None or self.splits.num_rows == 0:
+            return lines.mutate(is_split=ibis.literal(False))
         lines = lines.mutate(key_importer=lines.in_importer.fill_null(""))
         keys = {"key_importer": "split_importer", "product_index": "split_product", "in_entered_on": "split_day"}
-        lines = self.look_up(lines, over, keys)
+        lines = self.look_up(lines, ibis.memtable(self.splits), keys)
         return lines.mutate(is_split=lines.split_mark.fill_null(False)).drop("split_mark")
 
-    def settle(self, lines: ir.Table, law: LawTables, amount: Amount) -> Any:
-        """Give an amount in whole cents, rounded once, half away from zero."""
+    def hold(self, lines: ir.Table, law: LawTables, **amounts: Amount) -> ir.Table:
+        """Work parts of amounts out once, in floats, for the bracketing readings to share."""
+        measure = Measure(FLOATS, in_floats)
+        return lines.mutate(**{f"float_{name}": amount(lines, law, measure) for name, amount in amounts.items()})
 
-        def compute(measure: Measure) -> Any:
-            return amount(lines, law, measure)
+    def settle(self, lines: ir.Table, law: LawTables, name: str, amount: Amount) -> ir.Table:
+        """Add an amount in whole cents, exactly, rounded once, half away from zero.
 
-        size = lines.in_value.cast("float64").abs() * lines.rate.cast("float64")
-        if "floor" not in lines.columns:
-            known = lines.in_value.notnull() & lines.rate.notnull()
-            return settle(compute, known, size < 1e15, ibis.null("int64"))
-        mass = lines.in_quantity.cast("float64") * lines.tonnes_per_unit.cast("float64")
-        worth = mass * ibis.greatest(lines.floor.cast("float64"), lines.reference.cast("float64"), ibis.literal(0.0))
-        limit = 10.0 ** (DECIMAL_DIGITS - 22 - constant_decimals(law) - 2)
-        within = lines.exact_unit & (size < limit) & (worth < limit)
-        return settle(compute, self._known(lines, law), within, beyond(lines, law, amount))
+        Two float readings bracket it; where they round to one cent that cent is proven. Where not,
+        decimals of 38 digits decide, and where those would not hold the product, unlimited ones.
+        """
+
+        def held(part: str) -> Any:
+            return lines[f"float_{part}"] if f"float_{part}" in lines.columns else None
+
+        low = amount(lines, law, Measure(FLOATS, in_floats, 1 + TILT, 1 - TILT, held))
+        high = amount(lines, law, Measure(FLOATS, in_floats, 1 - TILT, 1 + TILT, held))
+        lines = lines.mutate(bracket_low=cents(low), bracket_high=cents(high))
+        low, high = lines.bracket_low, lines.bracket_high
+        decimals = Decimals(PRODUCT_DECIMALS + rule_decimals(law))
+        exact = exact_cents(amount(lines, law, Measure(decimals, in_decimals)))
+        if name == "customs_value_cents":
+            decided = ibis.cases((low == high, low.try_cast("int64")), (low < 1e17, exact))
+        else:
+            decided = ibis.cases(
+                (~self._known(lines, law), ibis.null("int64")),
+                (low == high, low.try_cast("int64")),
+                (self._within_reach(lines, law), exact),
+                else_=beyond(lines, law, amount),
+            )
+        return lines.mutate(**{name: decided}).drop("bracket_low", "bracket_high")
+
+    def _within_reach(self, lines: ir.Table, law: LawTables) -> Any:
+        """Say where 38 digits hold every product of an exact reading."""
+        digits = DECIMAL_DIGITS - PRODUCT_DECIMALS - rule_decimals(law) - law.share_decimals
+        limit = 10.0 ** (digits - 1)
+        price = ibis.greatest(lines.floor.cast("float64"), lines.reference.cast("float64"), ibis.literal(0.0))
+        return lines.exact_unit & (lines.float_frontier_usd < limit) & (lines.float_contained_tonnes * price < limit)
 
     def _known(self, lines: ir.Table, law: LawTables) -> Any:
         """Say where no number is missing that the line's rule asks for."""
@@ -180,27 +207,24 @@ class Bulk(Columns):
         return (known & (lines.reference.notnull() | ~by_reference)).fill_null(False)
 
 
+PRODUCT_DECIMALS = 22
+"""Decimals of quantity (6) x unit (6) x share (6) x floor (4), the longest product of a line."""
+
 FINE = Decimal(1).scaleb(-18)
 SIX = Decimal("0.000001")
 ROOF = Decimal(10) ** 12 - 1
 
 
-def constant_decimals(law: LawTables) -> int:
-    """Give the most decimals that the charter's own constants add to a product."""
-    constants: list[Decimal] = [share for stretches in law.shares.values() for _, _, share in stretches]
-    found = max((_decimals(value) for value in constants), default=0)
+def rule_decimals(law: LawTables) -> int:
+    """Give the most decimals that the constants of the duty rules add to a product."""
+    found = 0
     for item in law.rules:
         tiers = getattr(item.rule, "tiers", ())
-        numbers = [getattr(item.rule, "tolerance", None), getattr(item.rule, "rate", None), item.cap]
-        numbers += [getattr(item.rule, "tariff", None)]
+        numbers = [getattr(item.rule, name, None) for name in ("tolerance", "rate", "tariff", "maximum_duty_usd_per_t")]
         numbers += [number for tier in tiers for number in (tier.from_share, tier.rate)]
-        widest = max((_decimals(number) for number in numbers if number is not None), default=0)
-        found = max(found, 2 * widest + _decimals(item.cap or Decimal(0)))
+        widest = max((decimals_of(number) for number in numbers if number is not None), default=0)
+        found = max(found, 2 * widest + decimals_of(item.cap or Decimal(0)))
     return found
-
-
-def _decimals(number: Decimal) -> int:
-    return max(0, -int(number.normalize().as_tuple().exponent))
 
 
 EXACT_CELLS = {
@@ -219,11 +243,11 @@ def beyond(lines: ir.Table, law: LawTables, amount: Amount) -> Any:
     Their cells travel as one text a line: a database skips a function call where any argument is NULL.
     """
 
-    def exact_cents(packed: pa.StringArray) -> pa.Int64Array:
+    def settled(packed: pa.StringArray) -> pa.Int64Array:
         return pa.array([_cents_of(text, law, amount) for text in packed.to_pylist()], pa.int64())
 
-    exact_cents.__name__ = f"exact_{amount.__name__}"
-    call = ibis.udf.scalar.pyarrow(exact_cents, signature=(("string",), "int64"))
+    settled.__name__ = f"exact_{amount.__name__}"
+    call = ibis.udf.scalar.pyarrow(settled, signature=(("string",), "int64"))
     packed = ibis.literal("|").join([lines[name].cast("string").fill_null("") for name in EXACT_CELLS])
     return call(packed)
 
@@ -234,5 +258,5 @@ def _cents_of(text: str, law: LawTables, amount: Amount) -> int | None:
         for (name, kind), part in zip(EXACT_CELLS.items(), text.split("|"), strict=True)
     }
     cells["tonnes_per_unit"] = law.units.get(cells["in_quantity_unit"])
-    found: int | None = plain(SINGLE.settle(Line(cells), law, amount))
+    found: int | None = SINGLE.settle(Line(cells), law, "amount", amount).amount.value
     return found

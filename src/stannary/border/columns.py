@@ -21,7 +21,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 
-__all__ = ["COLUMNS", "Columns", "Dates", "Measure"]
+__all__ = ["COLUMNS", "FLOATS", "Columns", "Dates", "Decimals", "Measure"]
 
 TILT = 1e-14
 """Relative distance of the two bracketing readings; a dozen float operations err by less than 2e-15."""
@@ -46,8 +46,7 @@ class Columns:
         """Turn a constant into a literal: a decimal when exact, else a float."""
         if not self.exact:
             return ibis.literal(float(value), type="float64")
-        places = max(0, -int(value.normalize().as_tuple().exponent))
-        return exactly(ibis.literal(value, type=f"decimal(38, {places})"))
+        return exactly(ibis.literal(value, type=narrowest(value)))
 
     def maximum(self, first: Any, second: Any) -> Any:
         """Give the larger of two (GREATEST ignores a NULL: `strictly` must have seen to it)."""
@@ -76,6 +75,10 @@ class Columns:
     def extend(self, lines: ir.Table, **columns: Any) -> ir.Table:
         """Add columns to the lines."""
         return lines.mutate(**columns)
+
+    def drop(self, lines: ir.Table, *names: str) -> ir.Table:
+        """Leave out columns that no later step asks for."""
+        return lines.drop(*[name for name in names if name in lines.columns])
 
     def cases(self, *branches: tuple[Any, Any], otherwise: Any = None) -> Any:
         """Give the value of the first branch that holds."""
@@ -141,12 +144,16 @@ class Dates:
 
 @dataclass(frozen=True)
 class Measure:
-    """How an amount's inputs are measured: the reading, and the tilts of price and floor (`None`: none)."""
+    """How an amount's inputs are measured: the reading, and the tilts of price and floor (`None`: none).
+
+    `held` gives a part of the amount that was worked out before in this reading, or `None`.
+    """
 
     using: Any
     convert: Callable[[Any, str], Any]
     price_tilt: float | None = None
     floor_tilt: float | None = None
+    held: Callable[[str], Any] = lambda _name: None
 
     def as_price(self, amount: Any) -> Any:
         """Tilt a price to this reading's side of the exact amount."""
@@ -157,40 +164,64 @@ class Measure:
         return amount if self.floor_tilt is None else amount * self.floor_tilt
 
 
-def settle(compute: Callable[[Measure], Any], known: Any, within_reach: Any, beyond: Any) -> Any:
-    """Give an amount of money in whole cents, exactly, rounded half away from zero.
+class Decimals(Columns):
+    """Read amounts on decimals that all carry the same number of decimals.
 
-    `compute(measure)` works the amount out in USD; `known` says where no input is missing (elsewhere the
-    amount is missing); `within_reach` says where 38 digits hold it; `beyond`
-    gives the cents by unlimited decimals elsewhere.
+    Where a database must unify decimals of different scales (GREATEST, CASE) it gives up decimals to
+    keep whole digits; so both sides are brought to one scale first, wide enough for every product.
     """
-    low = _cents(compute(Measure(FLOATS, _as_float, 1 + TILT, 1 - TILT)))
-    high = _cents(compute(Measure(FLOATS, _as_float, 1 - TILT, 1 + TILT)))
-    exact = compute(Measure(DECIMALS, _as_decimal))
-    exact_cents = (exact.round(2).cast("decimal(38, 2)") * ibis.literal(100, type="int16")).cast("int64")
-    return ibis.cases(
-        (~known, ibis.null("int64")),
-        (low == high, low.try_cast("int64")),
-        (within_reach, exact_cents),
-        else_=beyond,
-    )
+
+    def __init__(self, scale: int) -> None:
+        super().__init__(strict=False)
+        self.kind = f"decimal(38, {scale})"
+
+    def _even(self, number: Any) -> Any:
+        return exactly(number.cast(self.kind))
+
+    def maximum(self, first: Any, second: Any) -> Any:
+        """Give the larger of two."""
+        return exactly(super().maximum(self._even(first), self._even(second)))
+
+    def minimum(self, first: Any, second: Any) -> Any:
+        """Give the smaller of two."""
+        return exactly(super().minimum(self._even(first), self._even(second)))
+
+    def choose(self, condition: Any, then: Any, otherwise: Any) -> Any:
+        """Give `then` where the condition holds, `otherwise` elsewhere."""
+        return exactly(super().choose(condition, self._even(then), self._even(otherwise)))
+
+    def cases(self, *branches: tuple[Any, Any], otherwise: Any = None) -> Any:
+        """Give the value of the first branch that holds."""
+        even = [(condition, self._even(value)) for condition, value in branches]
+        return exactly(super().cases(*even, otherwise=None if otherwise is None else self._even(otherwise)))
 
 
-def _cents(amount: Any) -> Any:
-    return (amount * 100.0 + 0.5).floor().cast("float64")
+def narrowest(value: Decimal) -> str:
+    """Give the narrowest decimal type that holds a constant."""
+    _, digits, exponent = value.normalize().as_tuple()
+    places = max(0, -int(exponent))
+    whole = max(0, len(digits) + int(exponent))
+    return f"decimal({max(1, whole + places)}, {places})"
 
 
-def _as_float(column: Any, _kind: str) -> Any:
+def in_floats(column: Any, _kind: str) -> Any:
+    """Read a column as 64-bit floats."""
     return column.cast("float64")
 
 
-def _as_decimal(column: Any, kind: str) -> Any:
+def in_decimals(column: Any, kind: str) -> Any:
+    """Read a column as decimals of up to 38 digits."""
     return exactly(column.cast(kind))
 
 
-@ibis.udf.scalar.builtin(name="exact_number", signature=((dt.Decimal(38, 9),), dt.Decimal(38, 9)))
-def exact_number(number):  # type: ignore[no-untyped-def]  # the signature above is the type
-    """Give the number as it is (a macro that each database defines; see `NAMED_FUNCTIONS`)."""
+def cents(amount: Any) -> Any:
+    """Round an amount in floats to whole cents, half away from zero (amounts are not negative)."""
+    return (amount * 100.0 + 0.5).floor().cast("float64")
+
+
+def exact_cents(amount: Any) -> Any:
+    """Round an amount in decimals to whole cents, half away from zero."""
+    return (amount.round(2).cast("decimal(38, 2)") * ibis.literal(100, type="int16")).cast("int64")
 
 
 def exactly(number: Any) -> Any:
@@ -201,12 +232,18 @@ def exactly(number: Any) -> Any:
     return exact_number(number)
 
 
+def _number_as_it_is(number):  # type: ignore[no-untyped-def]  # any number is taken: no type to name
+    """Give the number as it is (a macro that each database defines; see `NAMED_FUNCTIONS`)."""
+
+
+_number_as_it_is.__annotations__ = {"return": dt.Decimal(38, 9)}
+exact_number = ibis.udf.scalar.builtin(_number_as_it_is, name="exact_number")
+
 NAMED_FUNCTIONS = ("CREATE OR REPLACE MACRO exact_number(number) AS number",)
 """What a database must define before it reads columns."""
 
 
 FLOATS = Columns(exact=False, strict=False)
-DECIMALS = Columns(exact=True, strict=False)
 COLUMNS = Columns()
 """The column reading: database expressions on exact decimals."""
 

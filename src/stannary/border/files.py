@@ -166,7 +166,7 @@ def _parquet(path: Path, backend: Any) -> ir.Table:
     """Read Parquet as it is; list its columns without reading its rows."""
     table = backend.read_parquet(path, file_row_number=True)
     names = [name for name in table.columns if name not in ("file_row_number", "row")]
-    if backend.con.execute("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [str(path)]).fetchone()[0] == 0:
+    if backend.con.execute("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [str(path)]).fetchall()[0][0] == 0:
         raise _refusal("STN-ENTRY-002", "The file holds no lines.", "It needs at least one line.", path)
     wrong = [
         Problem("STN-ENTRY-011", f"The column {name!r} has the type {table[name].type()}.", "Store text, numbers, dates or booleans.", Place(str(path)))
@@ -185,7 +185,7 @@ def _kept(source: Any, backend: Any, workplace: Path, path: Path) -> ir.Table:
     """Write what was read to one Parquet file, so that it is read but once."""
     kept = workplace / "entries.parquet"
     source.write_parquet(str(kept), compression="zstd")
-    if backend.con.execute("SELECT count(*) FROM read_parquet(?)", [str(kept)]).fetchone()[0] == 0:
+    if backend.con.execute("SELECT count(*) FROM read_parquet(?)", [str(kept)]).fetchall()[0][0] == 0:
         raise _refusal("STN-ENTRY-002", "The file has a header and no lines.", "It needs at least one line.", path)
     return backend.read_parquet(kept)
 

@@ -97,6 +97,12 @@ class LawTables:
         changes += [segment.end + ONE_DAY for segment in self.segments if segment.end < LAST_DAY]
         return max([*changes, self.first_day])
 
+    @property
+    def share_decimals(self) -> int:
+        """Give the most decimals of any share of the adjustment that an origin pays."""
+        shares = [share for stretches in self.shares.values() for _, _, share in stretches]
+        return max((decimals_of(share) for share in shares), default=0)
+
     def claim(self, tariff_code: str, product: str | None, on: date | None) -> Claim | None:
         """Say what the scope makes of a code: `None` when nothing under it is covered.
 
@@ -281,3 +287,8 @@ def _rates(atlas: Atlas) -> tuple[tuple[str, date, date, Decimal], ...]:
             end = last if following is None else min(last, following[0] - ONE_DAY)
             found.append((currency, day, end, value))
     return tuple(found)
+
+
+def decimals_of(number: Decimal) -> int:
+    """Give the decimals a number has, without trailing zeros."""
+    return max(0, -int(number.normalize().as_tuple().exponent))

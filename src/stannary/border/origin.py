@@ -27,19 +27,18 @@ def find_origin(lines: Any, law: LawTables, using: Any) -> Any:
     branches = [
         (lines.test_index == index, _by_test(lines, test, using)) for index, test in enumerate(law.tests)
     ]
-    if len(branches) == 1:
-        origin = using.cases(branches[0], otherwise=using.literal(0, "int8"))
-    else:
-        origin = using.cases(*branches, otherwise=using.literal(0, "int8"))
-    lines = using.extend(lines, origin=origin)
+    not_tested = using.literal(0, "int8")
+    lines = using.extend(lines, origin=using.cases(*branches, otherwise=not_tested) if branches else not_tested)
     shares = [
         (lines.origin == code, using.dated(lines.in_entered_on, law.shares[name], "decimal(9, 6)"))
         for code, name in enumerate(ORIGIN_NAMES)
         if name in law.shares
     ]
-    return using.extend(lines, origin_share=using.cases(*shares, otherwise=using.missing("decimal(9, 6)")))
+    lines = using.extend(lines, origin_share=using.cases(*shares, otherwise=using.missing("decimal(9, 6)")))
+    return using.drop(lines, *marks, *[f"at_{stage}" for stage in counted], *STAGE_COLUMNS)
 
 
+STAGE_COLUMNS = tuple(f"in_{stage}_in" for stage in ORIGIN_STAGES)
 SETS = (("zone", "parties"), ("developing", "developing_economies"), ("covered", "covered_economies"))
 
 

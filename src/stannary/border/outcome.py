@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from stannary.border.codes import EXEMPTION_NAMES, ORIGIN_NAMES, OUTCOMES, reason_code
+from stannary.border.faults import blank
 from stannary.border.law_tables import CODE_AMBIGUOUS, CODE_MISMATCH, CODE_UNREADABLE, LawTables
 from stannary.charter.border_adjustment import AdValorem, LicenceGate, QuotaThenGap, TriggerOnly
 
@@ -19,7 +20,8 @@ __all__ = ["decide"]
 def decide(lines: Any, law: LawTables, using: Any) -> Any:
     """Decide `outcome` and `reason` (codes) and the `owed_cents` that follow from them."""
     reason = using.cases(
-        *_unreadable(lines, law),
+        (lines.fault > 0, lines.fault),
+        _branch((lines.claim == CODE_UNREADABLE).fill_null(False), "tariff_code_unreadable"),
         *_outside(lines, law),
         *_not_enough(lines, law),
         *_free(lines),
@@ -58,32 +60,6 @@ def _branch(condition: Any, name: str) -> Branch:
     return condition, reason_code(name)
 
 
-def _blank(cell: Any) -> Any:
-    return cell.isnull() | (cell == "").fill_null(False)
-
-
-def _unreadable(lines: Any, law: LawTables) -> list[Branch]:
-    """List what was given and cannot be read, and what every line must have."""
-    amounts = lines.freight_bad | lines.insurance_bad | lines.duties_included_bad
-    amounts = amounts | lines.content_value_bad | lines.covered_content_share_bad
-    return [
-        _branch(_blank(lines.in_entry_number), "entry_number_missing"),
-        _branch(_blank(lines.in_line_number), "line_number_missing"),
-        _branch(_blank(lines.in_tariff_code), "tariff_code_missing"),
-        _branch((lines.claim == CODE_UNREADABLE).fill_null(False), "tariff_code_unreadable"),
-        _branch(lines.entered_on_bad, "entered_on_unreadable"),
-        _branch(lines.in_entered_on.isnull(), "entered_on_missing"),
-        _branch(lines.quantity_bad, "quantity_unreadable"),
-        _branch(lines.value_bad, "value_unreadable"),
-        _branch(lines.assay_bad, "assay_unreadable"),
-        _branch(amounts, "amount_unreadable"),
-        _branch(lines.exported_on_bad, "exported_on_unreadable"),
-        _branch(lines.related_party_bad, "related_party_unreadable"),
-        _branch((lines.in_quantity <= 0).fill_null(False), "quantity_not_positive"),
-        _branch((lines.in_value < 0).fill_null(False), "value_negative"),
-    ]
-
-
 def _outside(lines: Any, law: LawTables) -> list[Branch]:
     day = lines.in_entered_on
     return [
@@ -97,24 +73,18 @@ def _outside(lines: Any, law: LawTables) -> list[Branch]:
 def _not_enough(lines: Any, law: LawTables) -> list[Branch]:
     """List what a line in scope must have before anything can be decided of it."""
     limits = law.charter.border_adjustment.valuation
-    negative = (lines.in_freight < 0).fill_null(False) | (lines.in_insurance < 0).fill_null(False)
-    negative = negative | (lines.in_duties_included < 0).fill_null(False)
-    negative = negative | (lines.in_content_value < 0).fill_null(False)
-    negative = negative | (lines.in_duties_included > lines.in_value).fill_null(False)
     lacks = (lines.adds_freight & lines.in_freight.isnull() & lines.freight_uplift.isnull()) | (
         lines.adds_insurance & lines.in_insurance.isnull() & lines.insurance_uplift.isnull()
     )
     return [
         _branch(lines.in_quantity.isnull(), "quantity_missing"),
-        _branch(_blank(lines.in_quantity_unit), "unit_missing"),
+        _branch(blank(lines.in_quantity_unit), "unit_missing"),
         _branch(lines.tonnes_per_unit.isnull(), "unit_unknown"),
         _branch(lines.in_value.isnull(), "value_missing"),
-        _branch(_blank(lines.in_currency), "currency_missing"),
+        _branch(blank(lines.in_currency), "currency_missing"),
         _branch(lines.rate.isnull(), "exchange_rate_missing"),
         _branch(lines.term_unknown, "incoterm_unknown"),
-        _branch(negative, "amount_negative"),
         _branch(lacks, "freight_missing"),
-        _branch(((lines.in_assay <= 0) | (lines.in_assay > 1)).fill_null(False), "assay_out_of_range"),
         _branch(lines.share.isnull(), "assay_missing"),
         _branch((lines.quantity_absurd).fill_null(False), "quantity_absurd"),
         _branch((lines.customs_value_cents > int(limits.absurd_value_usd * 100)).fill_null(True), "value_absurd"),
@@ -161,10 +131,10 @@ def _by_price(lines: Any, law: LawTables) -> list[Branch]:
     triggers = lines.rule_index.isin(_indexes(law, lambda r: isinstance(r.rule, TriggerOnly)))
     quotas = lines.rule_index.isin(_indexes(law, lambda r: isinstance(r.rule, QuotaThenGap)))
     return [
-        _branch(gates & lines.breached & ~_blank(lines.in_licence), "licensed"),
+        _branch(gates & lines.breached & ~blank(lines.in_licence), "licensed"),
         _branch(gates & lines.breached, "licence_needed"),
         _branch(triggers & lines.breached, "trigger_pulled"),
-        _branch(quotas & ~_blank(lines.in_quota_order), "within_quota"),
+        _branch(quotas & ~blank(lines.in_quota_order), "within_quota"),
         _branch(rates & owed, "rate_applied"),
         _branch(owed & lines.split, "split_consignment"),
         _branch(owed, "below_floor"),

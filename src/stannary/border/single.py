@@ -117,6 +117,10 @@ class Single(Numbers):
         """Add cells to the line."""
         return Line(lines.cells | {name: plain(value) for name, value in columns.items()})
 
+    def drop(self, lines: Line, *names: str) -> Line:
+        """Keep everything: what a line went through is what explains it."""
+        return lines
+
     def cases(self, *branches: tuple[Any, Any], otherwise: Any = None) -> Any:
         """Give the value of the first branch that holds."""
         for condition, value in branches:
@@ -194,10 +198,14 @@ class Single(Numbers):
         known = line.cells.get("is_split", False)
         return self.extend(line, is_split=known, de_minimis_cents=_cents(line.de_minimis.value))
 
-    def settle(self, line: Line, law: LawTables, amount: Callable[[Line, LawTables, Measure], Any]) -> Cell:
-        """Give an amount in whole cents, rounded once, half away from zero."""
+    def hold(self, line: Line, law: LawTables, **amounts: Callable[..., Any]) -> Line:
+        """Hold nothing: a line's amounts are worked out where they are asked for."""
+        return line
+
+    def settle(self, line: Line, law: LawTables, name: str, amount: Callable[..., Any]) -> Line:
+        """Add an amount in whole cents, rounded once, half away from zero."""
         with exactly():
-            return Cell(_cents(plain(amount(line, law, Measure(self, _as_it_is)))))
+            return self.extend(line, **{name: _cents(plain(amount(line, law, Measure(self, _as_it_is))))})
 
 
 SINGLE = Single()

@@ -38,7 +38,8 @@ def value(lines: Any, law: LawTables, using: Any) -> Any:
         insurance_uplift=_uplift(lines, terms, "insurance_uplift", using),
         share=lines.in_assay.fill_null(lines.usual_share),
     )
-    return using.extend(lines, customs_value_cents=using.settle(lines, law, frontier_usd))
+    lines = using.hold(lines, law, frontier_usd=frontier_usd, contained_tonnes=contained_tonnes)
+    return using.settle(lines, law, "customs_value_cents", frontier_usd)
 
 
 def _uplift(lines: Any, terms: Any, name: str, using: Any) -> Any:
@@ -56,6 +57,9 @@ def _uplift(lines: Any, terms: Any, name: str, using: Any) -> Any:
 
 def frontier_usd(lines: Any, law: LawTables, measure: Any) -> Any:
     """Give the net frontier value before duty, in USD, as read by a measure."""
+    held = measure.held("frontier_usd")
+    if held is not None:
+        return measure.as_price(held)
     using = measure.using
     stated = measure.convert(lines.in_value, "decimal(38, 4)")
     whole = frontier_value(
@@ -91,8 +95,11 @@ def _inside(lines: Any, measure: Any) -> Any:
     )
 
 
-def contained_tonnes(lines: Any, measure: Any) -> Any:
+def contained_tonnes(lines: Any, law: LawTables, measure: Any) -> Any:
     """Give the contained tonnes of covered mineral, as read by a measure."""
+    held = measure.held("contained_tonnes")
+    if held is not None:
+        return held
     using = measure.using
     tonnes = times(
         measure.convert(lines.in_quantity, "decimal(38, 6)"),

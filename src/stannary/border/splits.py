@@ -1,0 +1,54 @@
+"""Split consignments, looked for before the run: small lines that together exceed the de minimis.
+
+Only lines that can be small are looked at, so the look costs a fraction of the run.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from stannary.border.bulk import Bulk
+from stannary.border.classification import classify
+from stannary.border.law_tables import LawTables
+from stannary.border.valuation import value
+
+__all__ = ["find_split_consignments"]
+
+
+def find_split_consignments(lines: ir.Table, law: LawTables, bulk: Bulk, backend: Any) -> pa.Table | None:
+    """Give importer, product and day of each split consignment, or `None` where nothing is de minimis."""
+    if not law.de_minimis:
+        return None
+    small = lines.filter(_can_be_small(lines, law))
+    small = value(classify(small, law, bulk), law, bulk)
+    small = small.mutate(most_cents=bulk.dated(small.in_entered_on, law.de_minimis, "decimal(18, 4)") * 100)
+    small = small.filter(
+        small.customs_value_cents < small.most_cents, small.customs_value_cents >= 0, small.product_index.notnull()
+    )
+    sums = small.group_by(
+        split_importer=small.in_importer.fill_null(""),
+        split_product=small.product_index,
+        split_day=small.in_entered_on,
+    ).aggregate(total=small.customs_value_cents.sum(), most_cents=small.most_cents.max())
+    over = sums.filter(sums.total >= sums.most_cents).drop("total", "most_cents").mutate(split_mark=True)
+    return backend.to_pyarrow(over)
+
+
+def _can_be_small(lines: ir.Table, law: LawTables) -> Any:
+    """Say which lines may lie under the de minimis, from the declared value alone, missing none.
+
+    What a delivery term adds only raises the value; duties inside it may lower it.
+    """
+    most = float(max(amount for _, _, amount in law.de_minimis))
+    lowest: dict[str, float] = {"USD": 1.0}
+    for currency, _, _, rate in law.rates:
+        lowest[currency] = min(lowest.get(currency, float(rate)), float(rate))
+    bounds = [(lines.in_currency == currency, most / rate * 1.000001) for currency, rate in lowest.items()]
+    terms = [term.term for term in law.charter.border_adjustment.valuation.incoterms if term.holds_duties]
+    small = lines.in_value.cast("float64") < ibis.cases(*bounds, else_=0.0)
+    return reduce(lambda a, b: a | b, [small, lines.in_incoterm.isin(terms) & lines.in_duties_included.notnull()])
