@@ -133,8 +133,8 @@ ORIGIN_WORDS = {
     "not_tested": "No test of origin was reached or in force.",
     "zone": "Every stage that counts was done in parties to the zone.",
     "developing": "Every stage that counts was done in parties or developing economies.",
-    "neutral": "No stage that counts was done in a covered economy, and at least one outside the zone.",
-    "covered": "A stage that counts was done in a covered economy.",
+    "neutral": "Every stage that counts is known, none in a covered economy, not all in the sets above.",
+    "covered": "A stage that counts was done in a covered economy, beyond the tolerance.",
     "unknown": "A stage that counts is not known; the strictest rate applies.",
 }
 
