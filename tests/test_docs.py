@@ -163,3 +163,13 @@ TERMS = (
 def test_the_glossary_holds_the_words_the_code_is_written_in(term: str) -> None:
     text = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
     assert re.search(rf"^\*\*(?:[^*]*, )?{term}[.,*]", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=name_of)
+def test_an_example_runs_and_has_something_to_say(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(example), run_name="__main__")
+    assert capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
