@@ -32,7 +32,7 @@ def amendment(*changes: Change) -> Amendment:
 
 
 def set_value(path: str, start: str, **terms: Any) -> SetValue:
-    return SetValue(path=path, start=start, assumed="paper", **terms)  # type: ignore[arg-type]
+    return SetValue(path=path, start=start, assumed="paper", **terms)
 
 
 def codes(law: Charter, change: Any) -> list[str]:

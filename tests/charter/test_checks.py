@@ -233,6 +233,6 @@ def test_without_a_day_nothing_has_passed(charter: Open) -> None:
 
 def test_a_charter_without_places_is_checked_too(write: Callable[..., Path]) -> None:
     law = open_charter(write(price_floors=floors("2026-08-01")))
-    bare = type(law)(**law.articles)  # type: ignore[arg-type]
+    bare = type(law)(**law.articles)
     (found,) = check(bare)
     assert (found.code, found.place.line, found.place.path) == ("STN-CHARTER-014", None, "scope.products[1]")

@@ -25,13 +25,13 @@ def test_a_number_needs_a_source_or_a_reason() -> None:
 @pytest.mark.parametrize("value", ["1_000", "1,000", "NaN", "Infinity", "1e5", "", "1.", ".5", "٣", "9" * 31])
 def test_a_number_in_another_form_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
-        Number(value=value, unit="t", assumed="paper")  # type: ignore[arg-type]
+        Number(value=value, unit="t", assumed="paper")
 
 
 @pytest.mark.parametrize("day", ["2026", "2026-02-30", "20260701", "1 July 2026", "1899-12-31", "3000-01-01"])
 def test_a_day_in_another_form_is_refused(day: str) -> None:
     with pytest.raises(ValidationError):
-        DatedNumber(value=Decimal(1), unit="t", start=day, assumed="paper")  # type: ignore[arg-type]
+        DatedNumber(value=Decimal(1), unit="t", start=day, assumed="paper")
 
 
 def test_a_value_stands_from_its_day_until_the_day_before_the_next() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stannary.charter.document import DEEPEST, node_at, plain, read_document, tree_of
+from stannary.charter.document import DEEPEST, LONGEST, MOST, node_at, plain, read_document, tree_of
 from stannary.errors import Problem
 
 
@@ -75,6 +75,13 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
 def test_endless_nesting_is_refused_and_does_not_exhaust_the_stack(tmp_path: Path, opening: str) -> None:
     _, problems = read(tmp_path, opening * 50_000)
     assert f"more than {DEEPEST} deep" in problems[0].message
+
+
+def test_a_file_of_too_many_values_is_refused(tmp_path: Path) -> None:
+    _, problems = read(tmp_path, "- a\n" * (MOST + 1))
+    assert [each.code for each in problems] == ["STN-CHARTER-002"]
+    _, problems = read(tmp_path, "#" * (LONGEST + 1))
+    assert "longer than 16 MiB" in problems[0].message
 
 
 def test_a_billion_laughs_are_refused_at_the_first(tmp_path: Path) -> None:

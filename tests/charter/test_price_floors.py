@@ -101,6 +101,12 @@ def test_a_floor_is_published_to_four_decimals() -> None:
     assert floors(oxide(value(rule)))[0][2] == D("0.6667")
 
 
+def test_the_steel_trigger_price_s_profit_is_eight_percent_of_cost() -> None:
+    """Published items of 1981: 166.60 + 86.90 + 106.62 + 26.01 = 386.13 USD/t, profit 30.89."""
+    rule = CostPlus(cost=D("386.13"), return_share=D("0.08"))
+    assert round(floors(oxide(value(rule)))[0][2] - D("386.13"), 2) == D("30.89")
+
+
 # -- automatic revision -------------------------------------------------------------------------------------
 
 

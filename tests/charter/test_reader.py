@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stannary.charter.charter import OPTIONAL, REQUIRED, Charter
+from stannary.charter.checks import check
+from stannary.charter.coherence import exposure
+from stannary.charter.difference import diff
 from stannary.charter.reader import open_charter
 from stannary.charter.writer import render
 from stannary.errors import CharterError, Problem
@@ -59,6 +63,13 @@ def test_a_folder_that_is_missing_or_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     assert "does not exist" in refused(tmp_path / "nowhere")[0].message
     assert "is a file" in refused(tmp_path / "file")[0].message
+
+
+def test_a_folder_that_is_no_charter_is_not_searched_through(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "scope.yaml").write_text("{}")
+    (found,) = refused(tmp_path)
+    assert found.message == "the folder holds no article of a charter."
 
 
 @pytest.mark.parametrize("name", ["extra.yaml", "scope.yml", "sub/scope.yaml"])
@@ -267,6 +278,25 @@ def test_two_thousand_dated_floors_open_in_two_seconds(write: Write) -> None:
     opened = open_charter(folder)
     assert time.perf_counter() - began < 2
     assert len(opened.floors) == 2160
+
+
+SMALLEST, LARGEST = "0." + "0" * 29 + "1", "9" * 30
+
+
+@pytest.mark.parametrize("ore", [SMALLEST, LARGEST])
+@pytest.mark.parametrize("oxide", [SMALLEST, LARGEST])
+@pytest.mark.parametrize("tonnes", [SMALLEST, LARGEST])
+def test_numbers_of_any_size_are_reckoned_with(
+    write: Write, small_texts: dict[str, str], ore: str, oxide: str, tonnes: str
+) -> None:
+    floors = small_texts["price_floors"].replace("40000", ore).replace("100000", oxide)
+    prices = small_texts["reference_prices"].replace("20000", oxide).replace("60000", ore)
+    scope = small_texts["scope"].replace("tonnes_per_tonne: 1.5", f"tonnes_per_tonne: {tonnes}")
+    opened = open_charter(write(price_floors=floors, reference_prices=prices, scope=scope))
+    assert len(exposure(opened, date(2026, 7, 1))) == 2
+    assert all(each.severity == "warning" for each in check(opened))
+    assert str(diff(opened, open_charter(write())))
+    assert str(diff(open_charter(write()), opened))
 
 
 def test_two_charters_are_equal_when_their_articles_are(write: Write) -> None:

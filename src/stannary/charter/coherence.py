@@ -20,9 +20,11 @@ from stannary.charter.price_floors import FloorInForce
 from stannary.charter.scope import Product
 from stannary.dated import LAST_DAY
 from stannary.errors import Problem
+from stannary.units import EXACT
 
 __all__ = ["Exposure", "chain_cost", "check_chains", "effective_protection", "exposure", "margin"]
 
+ONE = Decimal(1)
 SHARE = Decimal("0.0001")
 
 
@@ -141,9 +143,13 @@ def _exposure(
     if not product.inputs:
         return Exposure(product.id, on, "first", floor, None, None, None, nominal, effective, missing)
     known = [number for tonnes, price in inputs if price is not None for number in (tonnes, price)]
-    cost = chain_cost(sum(costs, Decimal(0)), *known, using=NUMBERS)
+    cost = chain_cost(Decimal(0), *known, *(n for each in costs for n in (ONE, each)), using=NUMBERS)
     left = margin(floor, cost, using=NUMBERS)
-    share = None if left is None or cost == 0 else (left / cost).quantize(SHARE, rounding=ROUND_HALF_UP)
+    share = (
+        None
+        if left is None or cost == 0
+        else EXACT.divide(left, cost).quantize(SHARE, rounding=ROUND_HALF_UP, context=EXACT)
+    )
     state: Literal["covered", "exposed", "unknown"] = "unknown"
     if left is not None and left < 0:
         state = "exposed"
@@ -193,7 +199,7 @@ def _protection(
 
 
 def _rate(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(SHARE, rounding=ROUND_HALF_UP)
+    return None if value is None else value.quantize(SHARE, rounding=ROUND_HALF_UP, context=EXACT)
 
 
 def _world(charter: Charter, product: str, on: date) -> Decimal | None:

@@ -12,6 +12,7 @@ from stannary.charter.charter import ARTICLES, Charter
 from stannary.charter.membership import SETS, Membership
 from stannary.charter.writer import to_data
 from stannary.dated import LAST_DAY
+from stannary.units import EXACT
 
 __all__ = ["Diff", "Difference", "diff"]
 
@@ -141,7 +142,7 @@ def _number(path: str, label: str, unit: str, stretch: Stretch) -> Difference:
         verb = "rises" if after > before else "falls"
         words = f"{label} {verb} from {_plain(before)} to {_plain(after)}{measure}"
         if before:
-            percent = ((after - before) * 100 / before).quantize(TENTH, rounding=ROUND_HALF_UP)
+            percent = EXACT.divide((after - before) * 100, before).quantize(TENTH, ROUND_HALF_UP, EXACT)
             words += f" ({percent:+}%)"
         words += f" {days}"
     last = None if end == LAST_DAY else end

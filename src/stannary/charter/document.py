@@ -17,8 +17,11 @@ from stannary.errors import Place, Problem
 
 __all__ = ["DEEPEST", "LONGEST", "Node", "node_at", "plain", "read_document", "shown", "tree_of"]
 
-LONGEST = 32 * 1024 * 1024
+LONGEST = 16 * 1024 * 1024
 """Bytes a charter file may hold; a longer one is not law but an accident."""
+
+MOST = 500_000
+"""Values a charter file may hold."""
 
 DEEPEST = 40
 """How deep lists and fields may lie in one another."""
@@ -111,11 +114,16 @@ class _Builder:
         self.problems: list[Problem] = []
         self.root: Node | None = None
         self.stop = False
+        self.count = 0
         self.open: list[Node] = []
         self.pending: list[tuple[str, int, int] | None] = []
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event."""
+        self.count += 1
+        if self.count > MOST:
+            self._refuse(event, f"the file holds more than {MOST:,} values.", "Split the charter.")
+            return
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):

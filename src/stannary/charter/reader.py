@@ -82,6 +82,10 @@ def _files(folder: Path) -> tuple[list[str], list[Problem]]:
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         remedy = "Name the folder that holds citation.yaml and the other articles."
         return [], [Problem("STN-CHARTER-001", f"the charter's folder {what}.", remedy, Place(str(folder)))]
+    if not any((folder / f"{name}.yaml").exists() for name in REQUIRED):
+        remedy = f"A charter is a folder that holds {', '.join(f'{name}.yaml' for name in REQUIRED)}."
+        message = "the folder holds no article of a charter."
+        return [], [Problem("STN-CHARTER-001", message, remedy, Place(str(folder)))]
     problems = []
     present = []
     for path in sorted(folder.rglob("*")):
