@@ -6,11 +6,12 @@ very same steps: on columns of a database, or on one line in plain decimals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -18,8 +19,15 @@ from stannary.atlas.atlas import Atlas
 from stannary.border.adjustment import adjust
 from stannary.border.bulk import Bulk, survey
 from stannary.border.classification import classify, find_law
-from stannary.border.determinations import Determination, Determinations, determination_of, write_determinations
-from stannary.border.entries import read_columns
+from stannary.border.determinations import (
+    RESULT_COLUMNS,
+    Determination,
+    Determinations,
+    determination_of,
+    words_of,
+    write_determinations,
+)
+from stannary.border.entries import COLUMNS_OF_AN_ENTRY, read_columns
 from stannary.border.exemptions import find_exemption
 from stannary.border.faults import find_faults
 from stannary.border.files import is_damage, open_lines, translated
@@ -62,39 +70,42 @@ def assess(
     entries: Path | str,
     *,
     out: Path | str | None = None,
+    keep: Literal["all", "results"] = "all",
     progress: Callable[[float], None] | None = None,
     memory: str = "400MB",
 ) -> Determinations:
     """Assess a file of entry lines (CSV, Parquet or NDJSON) and write its determinations as Parquet.
 
     Every line comes out exactly once. Without `out` the file lives as long as the result. The same
-    charter, atlas and file give the same determinations and the same run fingerprint. `progress` is told, now and then, the percentage of the
+    charter, atlas and file give the same determinations and the same run fingerprint. `keep`: write every input column beside the result, or only the keys of the line
+    (`row`, `entry_number`, `line_number`, `importer`) and the columns that no entry line has. `progress` is told, now and then, the percentage of the
     running pass that is done. Raises
     `EntriesError` when the file cannot be read as entry lines; then nothing is written.
     """
     source = Path(entries)
-    keep = None
+    held = None
     if out is None:
-        keep = TemporaryDirectory(prefix="stannary-")
-        out = Path(keep.name) / "determinations.parquet"
+        held = TemporaryDirectory(prefix="stannary-")
+        out = Path(held.name) / "determinations.parquet"
     target = Path(out)
     _must_be_writable(target)
     law = compile_law(charter, atlas)
-    with Workplace(memory) as work, work.watched(progress):
+    with Workplace(memory) as work, work.watched(progress), ThreadPoolExecutor(1) as aside:
         raw = open_lines(source, work.backend, work.folder)
-        given = list(raw.columns)
-        lineage = Lineage(charter.fingerprint, fingerprint_folder(atlas.folder, (".csv", ".json")), fingerprint_file(source), version("stannary"))
-        lines = read_columns(raw)
+        prints = aside.submit(fingerprint_file, source)
+        kept = _kept(raw.columns, keep)
+        lines = read_columns(raw, kept)
         try:
-            seen = survey(lines, work.backend)
+            seen = survey(lines, work.backend, source if source.suffix in PARQUET else None)
             splits = find_split_consignments(lines, law, Bulk(seen, law), work.backend)
             assessed = run_steps(lines, law, Bulk(seen, law, splits))
-            write_determinations(assessed, given, law, lineage, work, target)
+            lineage = Lineage(charter.fingerprint, _fingerprint(atlas), prints.result(), version("stannary"))
+            write_determinations(assessed, kept, words_of(law, lineage, source), work.backend, target)
         except duckdb.Error as error:
             if not is_damage(error):
                 raise
             raise EntriesError([translated(source, error)]) from error
-    return Determinations(target, keep)
+    return Determinations(target, held)
 
 
 def assess_line(charter: Charter, atlas: Atlas, line: Mapping[str, Any]) -> Determination:
@@ -110,6 +121,22 @@ def assess_compiled(law: LawTables, line: Mapping[str, Any], *, is_split: bool =
     """Assess one line under a compiled law. `is_split`: other small lines make one consignment with it."""
     started = SINGLE.extend(line_of(line), is_split=is_split)
     return determination_of(run_steps(started, law, SINGLE), law)
+
+
+KEYS = ("row", "entry_number", "line_number", "importer")
+PARQUET = (".parquet", ".pq")
+
+
+def _kept(given: Sequence[str], keep: str) -> list[str]:
+    """List the input columns that go out with the result; a result column given before is replaced."""
+    known = {column.name for column in COLUMNS_OF_AN_ENTRY}
+    names = [name for name in given if name not in RESULT_COLUMNS]
+    return names if keep == "all" else [name for name in names if name in KEYS or name not in known]
+
+
+def _fingerprint(atlas: Atlas) -> str:
+    """Give the fingerprint of the tables an atlas was opened from."""
+    return fingerprint_folder(atlas.folder, (".csv", ".json"))
 
 
 def _must_be_writable(target: Path) -> None:

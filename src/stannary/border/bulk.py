@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from stannary.border.columns import (
     DECIMAL_DIGITS,
@@ -43,26 +45,41 @@ __all__ = ["Bulk", "Survey", "survey"]
 
 @dataclass(frozen=True)
 class Survey:
-    """What one look at the lines shows: their number, their days, their codes."""
+    """What one look at the lines shows: their days and their codes."""
 
-    lines: int
     first_day: date | None
     last_day: date | None
     claims: tuple[tuple[str, str | None], ...]
 
 
-def survey(lines: ir.Table, backend: Any) -> Survey:
-    """Look once at the lines: how many, from which days, under which codes."""
-    facts = lines.aggregate(
-        lines=lines.count(), first=lines.in_entered_on.min(), last=lines.in_entered_on.max()
-    )
-    row = backend.to_pyarrow(facts).to_pylist()[0]
-    pairs = lines.select("in_tariff_code", "in_product").distinct()
-    found = backend.to_pyarrow(pairs).to_pylist()
-    claims = tuple(
-        (pair["in_tariff_code"], pair["in_product"] or None) for pair in found if pair["in_tariff_code"]
-    )
-    return Survey(row["lines"], row["first"], row["last"], tuple(dict.fromkeys(claims)))
+def survey(lines: ir.Table, backend: Any, source: Path | None = None) -> Survey:
+    """Look once at the lines: from which days, under which codes.
+
+    Where `source` is a Parquet file that keeps statistics of its dates, they are not read again.
+    """
+    days = _days_in_statistics(source) if source is not None else None
+    if days is None:
+        facts = lines.aggregate(first=lines.in_entered_on.min(), last=lines.in_entered_on.max())
+        row = backend.to_pyarrow(facts).to_pylist()[0]
+        days = (row["first"], row["last"])
+    keys = ["in_tariff_code", "in_product"] if "product" in lines.columns or source is None else ["in_tariff_code"]
+    found = backend.to_pyarrow(lines.select(*keys).distinct()).to_pylist()
+    claims = ((pair["in_tariff_code"], pair.get("in_product") or None) for pair in found if pair["in_tariff_code"])
+    return Survey(days[0], days[1], tuple(sorted(set(claims), key=str)))
+
+
+def _days_in_statistics(source: Path) -> tuple[date, date] | None:
+    """Give the first and last day of entry from a Parquet file's own statistics, if it keeps them."""
+    metadata = pq.read_metadata(source)
+    names = metadata.schema.to_arrow_schema().names
+    if "entered_on" not in names:
+        return None
+    column = names.index("entered_on")
+    groups = [metadata.row_group(n).column(column).statistics for n in range(metadata.num_row_groups)]
+    if not groups or not all(group is not None and group.has_min_max for group in groups):
+        return None
+    first, last = min(group.min for group in groups), max(group.max for group in groups)
+    return (first, last) if type(first) is date and type(last) is date else None
 
 
 class Bulk(Columns):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +30,7 @@ from stannary.border.workplace import Workplace, arriving
 from stannary.errors import EntriesError, Place, Problem
 from stannary.lineage import Lineage
 
-__all__ = ["Determination", "Determinations", "determination_of", "open_determinations", "write_determinations"]
+__all__ = ["Determination", "Determinations", "determination_of", "open_determinations", "words_of", "write_determinations"]
 
 METADATA = "stannary"
 RESULT_COLUMNS = (
@@ -92,13 +92,11 @@ def _usd(cents: int | None) -> Decimal | None:
 
 
 def write_determinations(
-    lines: ir.Table, given: list[str], law: LawTables, lineage: Lineage, workplace: Workplace, out: Path
+    lines: ir.Table, kept: Sequence[str], words: dict[str, Any], backend: Any, out: Path
 ) -> None:
     """Write assessed lines to a Parquet file of determinations, all or nothing."""
-    kept = [name for name in given if name not in RESULT_COLUMNS]
     table = lines.select(
-        "row",
-        *[name for name in kept if name != "row"],
+        *kept,
         outcome=lines.outcome.cast("int8"),
         reason=lines.reason.cast("int16"),
         product_index=lines.product_index,
@@ -109,10 +107,10 @@ def write_determinations(
         customs_value_usd=_in_usd(lines.customs_value_cents),
         adjustment_usd=_in_usd(lines.owed_cents),
     )
-    words = base64.b64encode(json.dumps(_words(law, lineage)).encode()).decode()
+    packed = base64.b64encode(json.dumps(words).encode()).decode()
     with arriving(out) as draft:
-        workplace.backend.to_parquet(
-            table, draft, compression="snappy", row_group_size=122_880, kv_metadata={METADATA: words}
+        backend.to_parquet(
+            table, draft, compression="snappy", row_group_size=122_880, kv_metadata={METADATA: packed}
         )
 
 
@@ -121,12 +119,13 @@ def _in_usd(cents: Any) -> Any:
     return (exactly(cents.cast("decimal(18, 0)")) * cent).cast("decimal(18, 2)")
 
 
-def _words(law: LawTables, lineage: Lineage) -> dict[str, Any]:
+def words_of(law: LawTables, lineage: Lineage, entries: Path) -> dict[str, Any]:
     """Give what the codes of this run stand for."""
     return {
         "lineage": asdict(lineage),
         "run": lineage.run,
         "charter": law.charter.citation.title,
+        "entries": str(entries.resolve()),
         "products": [[p.id, p.mineral, p.stage, p.title] for p in law.products],
         "rules": [[rule.id, rule.rule.kind] for rule in law.rules],
         "segments": [
@@ -147,6 +146,8 @@ class Determinations:
         self.products: tuple[tuple[str, str, str, str], ...] = tuple(tuple(p) for p in words["products"])
         self.rules: tuple[str, ...] = tuple(rule[0] for rule in words["rules"])
         self.charter: str = words["charter"]
+        self.entries = Path(words["entries"])
+        """Where the entry lines were read from."""
         self.lines: int = pq.read_metadata(path).num_rows
 
     def in_words(self, backend: Any) -> ir.Table:

@@ -6,6 +6,7 @@ dropped. Amounts are read to the decimals stated here, rounded half away from ze
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,19 +74,20 @@ REQUIRED = tuple(column.name for column in COLUMNS_OF_AN_ENTRY if column.require
 BY_NAME = {column.name: column for column in COLUMNS_OF_AN_ENTRY}
 
 
-def read_columns(raw: ir.Table) -> ir.Table:
-    """Add to a raw table each column in its proper type, under `in_<name>`, with `<name>_bad` marks.
+def read_columns(raw: ir.Table, kept: Sequence[str]) -> ir.Table:
+    """Give each column of an entry in its proper type, under `in_<name>`, with `<name>_bad` marks.
 
-    Columns the table lacks are missing (null), never guessed.
+    The raw columns named in `kept` stay beside them. Columns the table lacks are missing (null), never
+    guessed.
     """
-    added: dict[str, Any] = {}
+    read: dict[str, Any] = {}
     for column in COLUMNS_OF_AN_ENTRY:
         given = raw[column.name] if column.name in raw.columns else None
         value, bad = _read(column, given)
-        added[f"in_{column.name}"] = value
+        read[f"in_{column.name}"] = value
         if column.kind in ("decimal", "date", "flag"):
-            added[f"{column.name}_bad"] = bad
-    return raw.mutate(**added)
+            read[f"{column.name}_bad"] = bad
+    return raw.select(*kept, **read)
 
 
 def _read(column: EntryColumn, given: Any) -> tuple[Any, Any]:
@@ -100,7 +102,7 @@ def _read(column: EntryColumn, given: Any) -> tuple[Any, Any]:
 
 
 def _text(given: Any) -> Any:
-    if given is None:
+    if given is None or given.type().is_null():
         return ibis.null("string")
     return given if given.type().is_string() else given.cast("string")
 
