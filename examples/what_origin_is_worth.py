@@ -24,6 +24,5 @@ print(f"not known: {unknown.adjustment_usd:>12,} USD ({unknown.outcome}, origin 
 for economy in ("JPN", "VNM", "BRA", "CHN"):
     known = assess_line(zone.charter, zone.atlas, line | {"separated_in": economy})
     saved = unknown.adjustment_usd - known.adjustment_usd
-    print(
-        f"{economy}:       {known.adjustment_usd:>12,} USD ({known.outcome}, origin {known.origin}), saves {saved:,}"
-    )
+    owed = f"{known.adjustment_usd:>12,} USD ({known.outcome}, origin {known.origin})"
+    print(f"{economy}:       {owed}, saves {saved:,}")
