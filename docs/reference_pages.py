@@ -36,7 +36,6 @@ AREAS = {
     "LICENCE": "Licences",
     "FOUND": "Things asked for by name",
     "USAGE": "The command line",
-    "SETTING": "Settings",
     "SOURCE": "Outside sources",
 }
 
