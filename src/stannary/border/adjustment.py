@@ -12,7 +12,15 @@ from typing import Any
 
 from stannary.border.law_tables import LawTables
 from stannary.border.valuation import contained_tonnes, frontier_usd
-from stannary.charter.border_adjustment import AdValorem, LicenceGate, RuleInForce, TriggerOnly, breach, capped, shared
+from stannary.charter.border_adjustment import (
+    AdValorem,
+    LicenceGate,
+    RuleInForce,
+    TriggerOnly,
+    breach,
+    capped,
+    shared,
+)
 
 __all__ = ["adjust", "owed_usd"]
 

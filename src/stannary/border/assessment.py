@@ -42,7 +42,7 @@ from stannary.charter.charter import Charter
 from stannary.errors import EntriesError, Place, Problem
 from stannary.lineage import Lineage, fingerprint_file, fingerprint_folder
 
-__all__ = ["STEPS", "assess", "assess_compiled", "assess_line", "run_steps"]
+__all__ = ["STEPS", "assess", "assess_compiled", "assess_line", "assess_lines", "run_steps"]
 
 STEPS: tuple[Callable[[Any, LawTables, Any], Any], ...] = (
     find_faults,
@@ -77,10 +77,14 @@ def assess(
     """Assess a file of entry lines (CSV, Parquet or NDJSON) and write its determinations as Parquet.
 
     Every line comes out exactly once. Without `out` the file lives as long as the result. The same
-    charter, atlas and file give the same determinations and the same run fingerprint. `keep`: write every input column beside the result, or only the keys of the line
-    (`row`, `entry_number`, `line_number`, `importer`) and the columns that no entry line has. `progress` is told, now and then, the percentage of the
-    running pass that is done. Raises
-    `EntriesError` when the file cannot be read as entry lines; then nothing is written.
+    charter, atlas and file give the same determinations and the same run fingerprint.
+
+    `keep`: write every input column beside the result, or only the keys of the line (`row`,
+    `entry_number`, `line_number`, `importer`) and the columns that no entry line has. `progress` is told,
+    now and then, the percentage of the running pass that is done. `memory` is what the database may use
+    before it spills to disk.
+
+    Raises `EntriesError` when the file cannot be read as entry lines; then nothing is written.
     """
     source = Path(entries)
     held = None
@@ -123,6 +127,30 @@ def assess_compiled(law: LawTables, line: Mapping[str, Any], *, is_split: bool =
     return determination_of(run_steps(started, law, SINGLE), law)
 
 
+def assess_lines(law: LawTables, lines: Sequence[Mapping[str, Any]]) -> tuple[Determination, ...]:
+    """Assess some lines one by one under a compiled law, split consignments among them found first."""
+    found = [assess_compiled(law, line) for line in lines]
+    sums: dict[tuple[Any, ...], int] = {}
+    for one in found:
+        if _may_be_split(one):
+            sums[_consignment(one)] = sums.get(_consignment(one), 0) + one.facts["customs_value_cents"]
+    return tuple(
+        assess_compiled(law, line, is_split=True)
+        if _may_be_split(one) and sums[_consignment(one)] >= one.facts["de_minimis_cents"]
+        else one
+        for one, line in zip(found, lines, strict=True)
+    )
+
+
+def _may_be_split(one: Determination) -> bool:
+    cents, limit = one.facts["customs_value_cents"], one.facts.get("de_minimis_cents")
+    return one.product is not None and cents is not None and limit is not None and 0 <= cents < limit
+
+
+def _consignment(one: Determination) -> tuple[Any, ...]:
+    return one.facts["in_importer"] or "", one.facts["product_index"], one.facts["in_entered_on"]
+
+
 KEYS = ("row", "entry_number", "line_number", "importer")
 PARQUET = (".parquet", ".pq")
 
@@ -141,5 +169,7 @@ def _fingerprint(atlas: Atlas) -> str:
 
 def _must_be_writable(target: Path) -> None:
     if target.is_dir():
-        problem = Problem("STN-ENTRY-012", "The place to write to is a folder.", "Name a file.", Place(str(target)))
+        problem = Problem(
+            "STN-ENTRY-012", "The place to write to is a folder.", "Name a file.", Place(str(target))
+        )
         raise EntriesError([problem])

@@ -62,9 +62,15 @@ def survey(lines: ir.Table, backend: Any, source: Path | None = None) -> Survey:
         facts = lines.aggregate(first=lines.in_entered_on.min(), last=lines.in_entered_on.max())
         row = backend.to_pyarrow(facts).to_pylist()[0]
         days = (row["first"], row["last"])
-    keys = ["in_tariff_code", "in_product"] if "product" in lines.columns or source is None else ["in_tariff_code"]
+    keys = (
+        ["in_tariff_code", "in_product"]
+        if "product" in lines.columns or source is None
+        else ["in_tariff_code"]
+    )
     found = backend.to_pyarrow(lines.select(*keys).distinct()).to_pylist()
-    claims = ((pair["in_tariff_code"], pair.get("in_product") or None) for pair in found if pair["in_tariff_code"])
+    claims = (
+        (pair["in_tariff_code"], pair.get("in_product") or None) for pair in found if pair["in_tariff_code"]
+    )
     return Survey(days[0], days[1], tuple(sorted(set(claims), key=str)))
 
 
@@ -101,7 +107,9 @@ class Bulk(Columns):
             for epoch, start in enumerate(epochs):
                 claim = law.claim(code, product, self.seen.first_day if start == date.min else start)
                 if claim is not None:
-                    rows.append((code, product or "", epoch, claim.status, claim.product, claim.contained_share))
+                    rows.append(
+                        (code, product or "", epoch, claim.status, claim.product, claim.contained_share)
+                    )
         names = ("claim_code", "claim_product", "claim_epoch", "claim", "product_index", "usual_share")
         kinds = (pa.string(), pa.string(), pa.int16(), pa.int8(), pa.int16(), pa.decimal128(9, 6))
         table = ibis.memtable(small_table(names, kinds, rows))
@@ -112,7 +120,10 @@ class Bulk(Columns):
         else:
             table = table.drop("claim_product")
         if law.code_days:
-            at = [(lines.in_entered_on >= day, index + 1) for index, day in reversed(list(enumerate(law.code_days)))]
+            at = [
+                (lines.in_entered_on >= day, index + 1)
+                for index, day in reversed(list(enumerate(law.code_days)))
+            ]
             lines = lines.mutate(key_epoch=ibis.cases(*at, else_=0).cast("int16"))
             keys["key_epoch"] = "claim_epoch"
         else:
@@ -126,10 +137,32 @@ class Bulk(Columns):
             for s in law.segments
             if s.start <= self.days.last and s.end >= self.days.first
         ]
-        names = ("seg_product", "seg_start", "seg_end", "segment", "floor_row", "floor", "reference", "rule_index", "test_index")
+        names = (
+            "seg_product",
+            "seg_start",
+            "seg_end",
+            "segment",
+            "floor_row",
+            "floor",
+            "reference",
+            "rule_index",
+            "test_index",
+        )
         money = pa.decimal128(18, 4)
-        kinds = (pa.int16(), pa.date32(), pa.date32(), pa.int32(), pa.int32(), money, money, pa.int16(), pa.int16())
-        table = self.days.expand(ibis.memtable(small_table(names, kinds, rows)), "seg_start", "seg_end", "seg_day")
+        kinds = (
+            pa.int16(),
+            pa.date32(),
+            pa.date32(),
+            pa.int32(),
+            pa.int32(),
+            money,
+            money,
+            pa.int16(),
+            pa.int16(),
+        )
+        table = self.days.expand(
+            ibis.memtable(small_table(names, kinds, rows)), "seg_start", "seg_end", "seg_day"
+        )
         day = lines.in_entered_on
         if self.seen.last_day is not None and self.seen.last_day > self.days.last:
             day = ibis.cases((day > self.days.last, ibis.literal(self.days.last)), else_=day)
@@ -140,14 +173,16 @@ class Bulk(Columns):
         """Find the exchange rate of each line's currency on its day; the dollar is one."""
         one = ibis.literal(Decimal(1), type="decimal(18, 6)")
         is_usd = lines.in_currency == "USD"
-        first, last = self.seen.first_day, self.seen.last_day
-        rows = [r for r in law.rates if first and last and r[1] <= last and r[2] >= first]
+        first, last = self.seen.first_day or date.max, self.seen.last_day or date.min
+        rows = [r for r in law.rates if r[1] <= last and r[2] >= first]
         if not rows:
             return lines.mutate(rate=ibis.cases((is_usd, one)))
         names = ("rate_currency", "rate_start", "rate_end", "found_rate")
         kinds = (pa.string(), pa.date32(), pa.date32(), pa.decimal128(18, 6))
         days = Dates(max(first, min(r[1] for r in rows)), min(last, max(r[2] for r in rows)))
-        table = days.expand(ibis.memtable(small_table(names, kinds, rows)), "rate_start", "rate_end", "rate_day")
+        table = days.expand(
+            ibis.memtable(small_table(names, kinds, rows)), "rate_start", "rate_end", "rate_day"
+        )
         lines = self.look_up(lines, table, {"in_currency": "rate_currency", "in_entered_on": "rate_day"})
         return lines.mutate(rate=ibis.cases((is_usd, one), else_=lines.found_rate)).drop("found_rate")
 
@@ -159,7 +194,9 @@ class Bulk(Columns):
             rows.append((unit, factor.quantize(FINE), factor == factor.quantize(SIX), min(limit, ROOF)))
         names = ("unit_name", "tonnes_per_unit", "exact_unit", "quantity_limit")
         kinds = (pa.string(), pa.decimal128(38, 18), pa.bool_(), pa.decimal128(18, 6))
-        lines = self.look_up(lines, ibis.memtable(small_table(names, kinds, rows)), {"in_quantity_unit": "unit_name"})
+        lines = self.look_up(
+            lines, ibis.memtable(small_table(names, kinds, rows)), {"in_quantity_unit": "unit_name"}
+        )
         return lines.mutate(quantity_absurd=lines.in_quantity > lines.quantity_limit)
 
     def find_splits(self, lines: ir.Table) -> ir.Table:
@@ -168,14 +205,20 @@ class Bulk(Columns):
         if self.splits is None or self.splits.num_rows == 0:
             return lines.mutate(is_split=ibis.literal(False))
         lines = lines.mutate(key_importer=lines.in_importer.fill_null(""))
-        keys = {"key_importer": "split_importer", "product_index": "split_product", "in_entered_on": "split_day"}
+        keys = {
+            "key_importer": "split_importer",
+            "product_index": "split_product",
+            "in_entered_on": "split_day",
+        }
         lines = self.look_up(lines, ibis.memtable(self.splits), keys)
         return lines.mutate(is_split=lines.split_mark.fill_null(False)).drop("split_mark")
 
     def hold(self, lines: ir.Table, law: LawTables, **amounts: Amount) -> ir.Table:
         """Work parts of amounts out once, in floats, for the bracketing readings to share."""
         measure = Measure(FLOATS, in_floats)
-        return lines.mutate(**{f"float_{name}": amount(lines, law, measure) for name, amount in amounts.items()})
+        return lines.mutate(
+            **{f"float_{name}": amount(lines, law, measure) for name, amount in amounts.items()}
+        )
 
     def settle(self, lines: ir.Table, law: LawTables, name: str, amount: Amount) -> ir.Table:
         """Add an amount in whole cents, exactly, rounded once, half away from zero.
@@ -209,7 +252,11 @@ class Bulk(Columns):
         digits = DECIMAL_DIGITS - PRODUCT_DECIMALS - rule_decimals(law) - law.share_decimals
         limit = 10.0 ** (digits - 1)
         price = ibis.greatest(lines.floor.cast("float64"), lines.reference.cast("float64"), ibis.literal(0.0))
-        return lines.exact_unit & (lines.float_frontier_usd < limit) & (lines.float_contained_tonnes * price < limit)
+        return (
+            lines.exact_unit
+            & (lines.float_frontier_usd < limit)
+            & (lines.float_contained_tonnes * price < limit)
+        )
 
     def _known(self, lines: ir.Table, law: LawTables) -> Any:
         """Say where no number is missing that the line's rule asks for."""
@@ -237,16 +284,20 @@ def rule_decimals(law: LawTables) -> int:
     found = 0
     for item in law.rules:
         tiers = getattr(item.rule, "tiers", ())
-        numbers = [getattr(item.rule, name, None) for name in ("tolerance", "rate", "tariff", "maximum_duty_usd_per_t")]
+        numbers = [
+            getattr(item.rule, name, None)
+            for name in ("tolerance", "rate", "tariff", "maximum_duty_usd_per_t")
+        ]
         numbers += [number for tier in tiers for number in (tier.from_share, tier.rate)]
         widest = max((decimals_of(number) for number in numbers if number is not None), default=0)
         found = max(found, 2 * widest + decimals_of(item.cap or Decimal(0)))
     return found
 
 
-EXACT_CELLS = {
+EXACT_CELLS: dict[str, Callable[[str], Any]] = {
     "in_value": Decimal, "in_freight": Decimal, "in_insurance": Decimal, "in_duties_included": Decimal,
-    "in_content_value": Decimal, "in_quantity": Decimal, "freight_uplift": Decimal, "insurance_uplift": Decimal,
+    "in_content_value": Decimal, "in_quantity": Decimal, "freight_uplift": Decimal,
+    "insurance_uplift": Decimal,
     "rate": Decimal, "share": Decimal, "floor": Decimal, "reference": Decimal, "origin_share": Decimal,
     "in_quantity_unit": str, "rule_index": int, "in_related_party": "true".__eq__,
     "adds_freight": "true".__eq__, "adds_insurance": "true".__eq__, "holds_duties": "true".__eq__,
@@ -270,10 +321,10 @@ def beyond(lines: ir.Table, law: LawTables, amount: Amount) -> Any:
 
 
 def _cents_of(text: str, law: LawTables, amount: Amount) -> int | None:
-    cells = {
+    cells: dict[str, Any] = {
         name: kind(part) if part else None
         for (name, kind), part in zip(EXACT_CELLS.items(), text.split("|"), strict=True)
     }
-    cells["tonnes_per_unit"] = law.units.get(cells["in_quantity_unit"])
+    cells["tonnes_per_unit"] = law.units.get(cells["in_quantity_unit"] or "")
     found: int | None = SINGLE.settle(Line(cells), law, "amount", amount).amount.value
     return found

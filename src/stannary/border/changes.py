@@ -42,7 +42,11 @@ def changes_for(
         return (Change(reason.remedy or reason.words, "referred", found.adjustment_usd, Decimal("0.00")),)
     if found.outcome != "adjusted":
         return tuple(_later(found, law, line, is_split))
-    changes = [*_by_origin(found, law, line, is_split), *_by_price(found), *_later(found, law, line, is_split)]
+    changes = [
+        *_by_origin(found, law, line, is_split),
+        *_by_price(found),
+        *_later(found, law, line, is_split),
+    ]
     return tuple(sorted(changes, key=lambda change: -change.saves_usd))
 
 
@@ -62,8 +66,13 @@ def _by_origin(found: Determination, law: LawTables, line: Mapping[str, Any], is
         other = assess_compiled(law, {**line, **shown}, is_split=is_split)
         saves = found.adjustment_usd - other.adjustment_usd
         if saves > 0:
-            where = {"zone": "parties to the zone", "developing": "developing economies", "neutral": "economies that are neither parties nor covered"}[origin]
-            words = f"Evidence that the goods were {_listed(stages)} in {where} would save {saves:,.2f} USD ({other.outcome})."
+            where = {
+                "zone": "parties to the zone",
+                "developing": "developing economies",
+                "neutral": "economies that are neither parties nor covered",
+            }[origin]
+            shown_there = f"Evidence that the goods were {_listed(stages)} in {where}"
+            words = f"{shown_there} would save {saves:,.2f} USD ({other.outcome})."
             changes.append(Change(words, other.outcome, other.adjustment_usd, saves))
     return changes
 
@@ -107,5 +116,6 @@ def _later(found: Determination, law: LawTables, line: Mapping[str, Any], is_spl
         return []
     saves = found.adjustment_usd - other.adjustment_usd
     owed = f"owing {other.adjustment_usd:,.2f} USD" if other.adjustment_usd else "owing nothing"
-    words = f"Entered on {day}, when the law changes, the line would be {other.outcome.replace('_', ' ')}, {owed}."
+    outcome = other.outcome.replace("_", " ")
+    words = f"Entered on {day}, when the law changes, the line would be {outcome}, {owed}."
     return [Change(words, other.outcome, other.adjustment_usd, max(saves, Decimal("0.00")))]

@@ -14,11 +14,17 @@ __all__ = ["classify", "find_law"]
 
 
 def classify(lines: Any, law: LawTables, using: Any) -> Any:
-    """Find each line's product: `claim` (0 ok, 1 ambiguous, 2 mismatch, 3 unreadable), `product_index`, `usual_share`."""
+    """Find each line's product.
+
+    Adds `claim` (0 ok, 1 ambiguous, 2 mismatch, 3 unreadable), `product_index` and `usual_share`.
+    """
     return using.find_claims(lines, law)
 
 
 def find_law(lines: Any, law: LawTables, using: Any) -> Any:
-    """Find what is in force: `segment`, `floor_row`, `floor`, `reference`, `rule_index`, `test_index`, `de_minimis`."""
+    """Find what is in force on the day.
+
+    Adds `segment`, `floor_row`, `floor`, `reference`, `rule_index`, `test_index` and `de_minimis`.
+    """
     lines = using.find_segments(lines, law)
     return using.extend(lines, de_minimis=using.dated(lines.in_entered_on, law.de_minimis, "decimal(18, 4)"))

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["EXEMPTION_NAMES", "ORIGIN_NAMES", "OUTCOMES", "REASONS", "Reason", "exemption_code", "reason_code"]
+__all__ = [
+    "EXEMPTION_NAMES",
+    "ORIGIN_NAMES",
+    "OUTCOMES",
+    "REASONS",
+    "Reason",
+    "exemption_code",
+    "reason_code",
+]
 
 OUTCOMES = ("out_of_scope", "cleared", "preferential", "adjusted", "referred")
 """Outcome by code: 0 out_of_scope … 4 referred."""

@@ -108,8 +108,7 @@ class Columns:
             return ibis.literal(False)
         # sorted: set order would change the SQL, and so the fingerprint, from run to run
         held = [
-            economy.isin(sorted(names))
-            & (day >= start if end == date.max else day.between(start, end))
+            economy.isin(sorted(names)) & (day >= start if end == date.max else day.between(start, end))
             for start, end, names in sets
         ]
         return reduce(lambda a, b: a | b, held).fill_null(False)

@@ -30,7 +30,14 @@ from stannary.border.workplace import Workplace, arriving
 from stannary.errors import EntriesError, Place, Problem
 from stannary.lineage import Lineage
 
-__all__ = ["Determination", "Determinations", "determination_of", "open_determinations", "words_of", "write_determinations"]
+__all__ = [
+    "Determination",
+    "Determinations",
+    "determination_of",
+    "open_determinations",
+    "words_of",
+    "write_determinations",
+]
 
 METADATA = "stannary"
 RESULT_COLUMNS = (
@@ -129,7 +136,13 @@ def words_of(law: LawTables, lineage: Lineage, entries: Path) -> dict[str, Any]:
         "products": [[p.id, p.mineral, p.stage, p.title] for p in law.products],
         "rules": [[rule.id, rule.rule.kind] for rule in law.rules],
         "segments": [
-            [s.index, s.product, s.start.isoformat(), s.end.isoformat(), None if s.floor is None else str(s.floor)]
+            [
+                s.index,
+                s.product,
+                s.start.isoformat(),
+                s.end.isoformat(),
+                None if s.floor is None else str(s.floor),
+            ]
             for s in law.segments
         ],
     }
@@ -156,7 +169,9 @@ class Determinations:
         names = ("word_index", "product_id", "mineral", "stage")
         kinds = (pa.int16(), pa.string(), pa.string(), pa.string())
         rows = [(index, *product[:3]) for index, product in enumerate(self.products)]
-        products = backend.create_table("product_words", small_table(names, kinds, rows), temp=True, overwrite=True)
+        products = backend.create_table(
+            "product_words", small_table(names, kinds, rows), temp=True, overwrite=True
+        )
         table = table.left_join(products, table.product_index == products.word_index).drop("word_index")
         return table.mutate(
             outcome=_word(table.outcome, dict(enumerate(OUTCOMES))),
@@ -201,18 +216,38 @@ def open_determinations(path: Path) -> Determinations:
 
 
 def _word(code: Any, words: Mapping[int, str]) -> Any:
-    return ibis.cases(*[(code == number, word) for number, word in words.items()], else_=ibis.null("string")) if words else ibis.null("string")
+    return (
+        ibis.cases(*[(code == number, word) for number, word in words.items()], else_=ibis.null("string"))
+        if words
+        else ibis.null("string")
+    )
 
 
 def _read_words(path: Path) -> dict[str, Any]:
     place = Place(str(path))
     if not path.is_file():
-        raise EntriesError([Problem("STN-ENTRY-001", "There is no such file of determinations.", "Run stannary assess first.", place)])
+        raise EntriesError(
+            [
+                Problem(
+                    "STN-ENTRY-001",
+                    "There is no such file of determinations.",
+                    "Run stannary assess first.",
+                    place,
+                )
+            ]
+        )
     try:
         metadata = pq.read_metadata(path).metadata or {}
         found: dict[str, Any] = json.loads(base64.b64decode(metadata[METADATA.encode()]))
     except (KeyError, ValueError, OSError) as error:
         raise EntriesError(
-            [Problem("STN-ENTRY-003", "The file is not one of determinations.", "Name a Parquet file that stannary assess wrote.", place)]
+            [
+                Problem(
+                    "STN-ENTRY-003",
+                    "The file is not one of determinations.",
+                    "Name a Parquet file that stannary assess wrote.",
+                    place,
+                )
+            ]
         ) from error
     return found

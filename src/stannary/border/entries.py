@@ -113,7 +113,9 @@ def _decimal(column: EntryColumn, given: Any) -> tuple[Any, Any]:
         return ibis.null(target), ibis.literal(False)
     kind = given.type()
     if kind.is_decimal():
-        fits = kind.scale <= column.decimals and kind.precision - kind.scale <= column.digits - column.decimals
+        fits = (
+            kind.scale <= column.decimals and kind.precision - kind.scale <= column.digits - column.decimals
+        )
         value = given if fits else given.try_cast(target)
         return value, ibis.literal(False) if fits else given.notnull() & value.isnull()
     if kind.is_string():

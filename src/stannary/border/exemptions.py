@@ -38,7 +38,9 @@ def find_exemption(lines: Any, law: LawTables, using: Any) -> Any:
             held = held & (day <= item.end)
         branches.append((held.fill_null(False), _code("inward_processing", using)))
     if article.goods_afloat is not None:
-        afloat = (lines.in_exported_on < article.goods_afloat.left_before) & (day <= article.goods_afloat.entered_by)
+        afloat = (lines.in_exported_on < article.goods_afloat.left_before) & (
+            day <= article.goods_afloat.entered_by
+        )
         branches.append((afloat.fill_null(False), _code("goods_afloat", using)))
     small = false
     split = false

@@ -52,7 +52,7 @@ class Explanation:
         if self.recorded is None:
             return True
         same = self.recorded["outcome"] == self.determination.outcome
-        return same and self.recorded["adjustment_usd"] == self.determination.adjustment_usd
+        return bool(same and self.recorded["adjustment_usd"] == self.determination.adjustment_usd)
 
     def __str__(self) -> str:
         lines = [self.outcome, ""]
@@ -63,15 +63,14 @@ class Explanation:
             lines += ["", "What would change the result:"]
             lines += [f"  - {change.words}" for change in self.what_would_change]
         if not self.matches_record and self.recorded is not None:
-            lines += [
-                "",
-                f"The record says {self.recorded['outcome']}, {self.recorded['adjustment_usd']} USD: it was made "
-                "under another charter or atlas.",
-            ]
+            was = f"{self.recorded['outcome']}, {self.recorded['adjustment_usd']} USD"
+            lines += ["", f"The record says {was}: it was made under another charter or atlas."]
         return "\n".join(lines)
 
 
-def explain(charter: Charter, atlas: Atlas, line: Mapping[str, Any], *, is_split: bool = False) -> Explanation:
+def explain(
+    charter: Charter, atlas: Atlas, line: Mapping[str, Any], *, is_split: bool = False
+) -> Explanation:
     """Explain one entry line, given as a mapping of column names to values.
 
     `is_split`: other small lines of its importer, product and day make one consignment with it.
@@ -92,7 +91,14 @@ def explain_determinations(
     if not found:
         what = f"entry {entry}" + (f", line {line}" if line else "")
         raise NotFoundError(
-            [Problem("STN-FOUND-001", f"There is no {what} in the file.", "Check the numbers.", Place(str(determinations.path)))]
+            [
+                Problem(
+                    "STN-FOUND-001",
+                    f"There is no {what} in the file.",
+                    "Check the numbers.",
+                    Place(str(determinations.path)),
+                )
+            ]
         )
     explanations = []
     for recorded in found:

@@ -62,21 +62,40 @@ def _kind(path: Path) -> str:
     if not path.exists():
         raise _refusal("STN-ENTRY-001", "There is no such file.", "Check the path.", path)
     if not path.is_file():
-        raise _refusal("STN-ENTRY-001", "This is a folder, not a file.", "Name one file of entry lines.", path)
+        raise _refusal(
+            "STN-ENTRY-001", "This is a folder, not a file.", "Name one file of entry lines.", path
+        )
     if path.stat().st_size == 0:
-        raise _refusal("STN-ENTRY-002", "The file is empty.", "It needs a header and at least one line.", path)
+        raise _refusal(
+            "STN-ENTRY-002", "The file is empty.", "It needs a header and at least one line.", path
+        )
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     kind = KINDS.get(path.suffix.lower())
     for magic, what in OTHER_FILES.items():
         if head.startswith(magic):
-            raise _refusal("STN-ENTRY-003", f"The content is {what}.", "Unpack or export it to CSV, Parquet or NDJSON.", path)
+            raise _refusal(
+                "STN-ENTRY-003",
+                f"The content is {what}.",
+                "Unpack or export it to CSV, Parquet or NDJSON.",
+                path,
+            )
     if kind is None:
         known = ", ".join(sorted(KINDS))
-        raise _refusal("STN-ENTRY-003", f"The ending {path.suffix or '(none)'!r} is not known.", f"Use one of {known}.", path)
+        raise _refusal(
+            "STN-ENTRY-003",
+            f"The ending {path.suffix or '(none)'!r} is not known.",
+            f"Use one of {known}.",
+            path,
+        )
     if (kind == "parquet") != head.startswith(b"PAR1"):
         what = "not Parquet" if kind == "parquet" else "Parquet"
-        raise _refusal("STN-ENTRY-003", f"The name says {kind}, the content is {what}.", "Rename or convert the file.", path)
+        raise _refusal(
+            "STN-ENTRY-003",
+            f"The name says {kind}, the content is {what}.",
+            "Rename or convert the file.",
+            path,
+        )
     if kind != "parquet":
         _must_be_text(path, head)
     return kind
@@ -91,17 +110,22 @@ def _must_be_text(path: Path, head: bytes) -> None:
     except UnicodeDecodeError as error:
         line = head[: error.start].count(b"\n") + 1
         if len(head) - error.start > 4 or len(head) < HEAD:
-            raise _refusal("STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, line) from error
+            raise _refusal(
+                "STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, line
+            ) from error
     if len(head) == HEAD and b"\n" not in head:
-        raise _refusal("STN-ENTRY-010", "The first line runs past 64 KiB.", "Break the file into lines.", path, 1)
+        raise _refusal(
+            "STN-ENTRY-010", "The first line runs past 64 KiB.", "Break the file into lines.", path, 1
+        )
 
 
 def _csv(path: Path, backend: Any, workplace: Path) -> ir.Table:
     """Read CSV strictly: commas, double quotes, one header, every row as wide as the header."""
     header = _csv_header(path)
     source = backend.con.sql(
-        "SELECT row_number() OVER () AS row, * FROM read_csv(?, header=true, all_varchar=true, delim=',', quote='\"',"
-        " escape='\"', auto_detect=false, columns=?, null_padding=false, strict_mode=true, nullstr='',"
+        "SELECT row_number() OVER () AS row, * FROM read_csv(?, header=true, all_varchar=true,"
+        " delim=',', quote='\"', escape='\"', auto_detect=false, columns=?, null_padding=false,"
+        " strict_mode=true, nullstr='',"
         " max_line_size=?, encoding='utf-8')",
         params=[str(path), dict.fromkeys(header, "VARCHAR"), LONGEST_LINE],
     )
@@ -115,13 +139,29 @@ def _csv_header(path: Path) -> list[str]:
     names = [name.strip() for name in next(csv.reader([first]), [])]
     if len(names) == 1 and any(mark in first for mark in ";\t|"):
         mark = next(mark for mark in ";\t|" if mark in first)
-        raise _refusal("STN-ENTRY-008", f"The columns are separated by {mark!r}.", "Separate them by commas.", path, 1)
+        raise _refusal(
+            "STN-ENTRY-008", f"The columns are separated by {mark!r}.", "Separate them by commas.", path, 1
+        )
     problems = []
     for index, name in enumerate(names):
         if not name:
-            problems.append(Problem("STN-ENTRY-006", f"Column {index + 1} has no name.", "Name it.", Place(str(path), 1, index + 1)))
+            problems.append(
+                Problem(
+                    "STN-ENTRY-006",
+                    f"Column {index + 1} has no name.",
+                    "Name it.",
+                    Place(str(path), 1, index + 1),
+                )
+            )
         elif name.lower() in [other.lower() for other in names[:index]]:
-            problems.append(Problem("STN-ENTRY-007", f"The column {name!r} is given twice.", "Keep one.", Place(str(path), 1, index + 1)))
+            problems.append(
+                Problem(
+                    "STN-ENTRY-007",
+                    f"The column {name!r} is given twice.",
+                    "Keep one.",
+                    Place(str(path), 1, index + 1),
+                )
+            )
     if problems:
         raise EntriesError(problems)
     _must_have_columns(path, names)
@@ -136,7 +176,9 @@ def _ndjson(path: Path, backend: Any, workplace: Path) -> ir.Table:
             try:
                 text = stream.readline(LONGEST_LINE)
             except UnicodeDecodeError as error:
-                raise _refusal("STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, number) from error
+                raise _refusal(
+                    "STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, number
+                ) from error
             if not text:
                 break
             if text.strip():
@@ -152,13 +194,19 @@ def _ndjson(path: Path, backend: Any, workplace: Path) -> ir.Table:
 
 def _object_of(text: str, path: Path, number: int) -> dict[str, Any]:
     if len(text) >= LONGEST_LINE:
-        raise _refusal("STN-ENTRY-010", "The line is too long.", "One entry line is one object.", path, number)
+        raise _refusal(
+            "STN-ENTRY-010", "The line is too long.", "One entry line is one object.", path, number
+        )
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _refusal("STN-ENTRY-009", f"The line is not JSON: {error}.", "One JSON object a line.", path, number) from error
+        raise _refusal(
+            "STN-ENTRY-009", f"The line is not JSON: {error}.", "One JSON object a line.", path, number
+        ) from error
     if not isinstance(found, dict):
-        raise _refusal("STN-ENTRY-009", "The line is JSON but not an object.", "One JSON object a line.", path, number)
+        raise _refusal(
+            "STN-ENTRY-009", "The line is JSON but not an object.", "One JSON object a line.", path, number
+        )
     return found
 
 
@@ -166,10 +214,20 @@ def _parquet(path: Path, backend: Any) -> ir.Table:
     """Read Parquet as it is; list its columns without reading its rows."""
     table = backend.read_parquet(path, file_row_number=True)
     names = [name for name in table.columns if name not in ("file_row_number", "row")]
-    if backend.con.execute("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [str(path)]).fetchall()[0][0] == 0:
+    if (
+        backend.con.execute(
+            "SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [str(path)]
+        ).fetchall()[0][0]
+        == 0
+    ):
         raise _refusal("STN-ENTRY-002", "The file holds no lines.", "It needs at least one line.", path)
     wrong = [
-        Problem("STN-ENTRY-011", f"The column {name!r} has the type {table[name].type()}.", "Store text, numbers, dates or booleans.", Place(str(path)))
+        Problem(
+            "STN-ENTRY-011",
+            f"The column {name!r} has the type {table[name].type()}.",
+            "Store text, numbers, dates or booleans.",
+            Place(str(path)),
+        )
         for name in names
         if name in KNOWN and (table[name].type().is_nested() or table[name].type().is_binary())
     ]  # fmt: skip
@@ -186,7 +244,9 @@ def _kept(source: Any, backend: Any, workplace: Path, path: Path) -> ir.Table:
     kept = workplace / "entries.parquet"
     source.write_parquet(str(kept), compression="zstd")
     if backend.con.execute("SELECT count(*) FROM read_parquet(?)", [str(kept)]).fetchall()[0][0] == 0:
-        raise _refusal("STN-ENTRY-002", "The file has a header and no lines.", "It needs at least one line.", path)
+        raise _refusal(
+            "STN-ENTRY-002", "The file has a header and no lines.", "It needs at least one line.", path
+        )
     return backend.read_parquet(kept)
 
 
@@ -198,7 +258,9 @@ def _must_have_columns(path: Path, names: list[str]) -> None:
             Problem(
                 "STN-ENTRY-006",
                 f"The column {name!r} is missing.",
-                f"Is {near[name]!r} meant? Write {name}." if name in near else f"Columns every line needs: {', '.join(REQUIRED)}.",
+                f"Is {near[name]!r} meant? Write {name}."
+                if name in near
+                else f"Columns every line needs: {', '.join(REQUIRED)}.",
                 Place(str(path), 1),
             )
             for name in missing
@@ -210,17 +272,39 @@ def translated(path: Path, error: duckdb.Error) -> Problem:
     """Say in our words what the database could not read, keeping the line it names."""
     kind = KINDS[path.suffix.lower()]
     text = str(error)
-    line = next((int(word.rstrip(".,")) for before, word in zip(text.split(), text.split()[1:], strict=False) if before.lower() in ("line:", "line") and word.rstrip(".,").isdigit()), None)
+    line = next(
+        (
+            int(word.rstrip(".,"))
+            for before, word in zip(text.split(), text.split()[1:], strict=False)
+            if before.lower() in ("line:", "line") and word.rstrip(".,").isdigit()
+        ),
+        None,
+    )
     place = Place(str(path), line)
     lowered = text.lower()
     if "maximum line size" in lowered or "maximum_object_size" in lowered:
-        return Problem("STN-ENTRY-010", "A line is too long to be an entry line.", f"Lines end within {LONGEST_LINE} bytes.", place)
+        return Problem(
+            "STN-ENTRY-010",
+            "A line is too long to be an entry line.",
+            f"Lines end within {LONGEST_LINE} bytes.",
+            place,
+        )
     if "utf-8" in lowered or "utf8" in lowered or "unicode" in lowered:
         return Problem("STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", place)
     if kind == "parquet":
-        return Problem("STN-ENTRY-004", "The Parquet file is damaged or ends too early.", "Write or fetch it again.", place)
+        return Problem(
+            "STN-ENTRY-004",
+            "The Parquet file is damaged or ends too early.",
+            "Write or fetch it again.",
+            place,
+        )
     if kind == "csv":
-        return Problem("STN-ENTRY-009", "A row has more or fewer columns than the header, or an open quote.", "Make every row as wide as the header.", place)
+        return Problem(
+            "STN-ENTRY-009",
+            "A row has more or fewer columns than the header, or an open quote.",
+            "Make every row as wide as the header.",
+            place,
+        )
     return Problem("STN-ENTRY-009", "A line is not a JSON object.", "One JSON object a line.", place)
 
 

@@ -7,16 +7,16 @@ floor, reference price, duty rule, test of origin. A few thousand rows hold the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TypeVar
 
 from stannary.atlas.atlas import Atlas
 from stannary.charter.border_adjustment import RuleInForce
 from stannary.charter.charter import Charter
 from stannary.charter.citation import history
+from stannary.charter.membership import Membership
 from stannary.charter.price_floors import FloorInForce
 from stannary.charter.rules_of_origin import OriginTest
 from stannary.charter.scope import Product, TariffLine
@@ -25,11 +25,10 @@ from stannary.units import EVERYDAY_NAMES, MASS_UNITS
 
 __all__ = ["Claim", "LawTables", "Segment", "compile_law"]
 
-T = TypeVar("T")
 ONE_DAY = timedelta(days=1)
 CODE_OK, CODE_AMBIGUOUS, CODE_MISMATCH, CODE_UNREADABLE = range(4)
-UNKNOWN_MARKS = ("", "UN", "UNKNOWN", "N/A", "XX", "ZZ")
-"""What declarants write for an economy they do not know (CBP uses UN)."""
+UNKNOWN_MARKS = ("", "UN", "UNKNOWN", "N/A", "XX", "ZZ", "XOT", "WLD")
+"""What stands for an economy that is not known (CBP uses UN; trade tables use XOT and WLD)."""
 RATE_LIFE = timedelta(days=10)
 """A published exchange rate stands until the next one, at most this long (weekends, holidays)."""
 
@@ -142,7 +141,7 @@ def compile_law(charter: Charter, atlas: Atlas) -> LawTables:
     spellings = _spellings(atlas)
     membership = charter.membership
     sets = {
-        name: _memberships(lambda on, name=name: membership.members(name, on), membership.spells(name), spellings)
+        name: _memberships(membership, name, spellings)
         for name in ("parties", "developing_economies", "covered_economies")
     }
     return LawTables(
@@ -181,7 +180,8 @@ def _segments(charter: Charter) -> tuple[Segment, ...]:
         prices = list(reference.history()) if reference else []
         spans: list[tuple[date, date | None]] = [(floor.start, floor.end) for _, floor in floors]
         spans += [(spell.start, spell.end) for spell in prices]
-        spans += [(item.start, item.end) for item in (*rules, *tests)]
+        spans += [(rule.start, rule.end) for rule in rules]
+        spans += [(test.start, test.end) for test in tests]
         for start, end in _stretches(spans, charter.citation.in_force_from):
             row, floor = next(
                 ((r, f) for r, f in floors if f.start <= start <= (f.end or LAST_DAY)), (None, None)
@@ -226,15 +226,13 @@ def _code_days(codes: dict[str, list[tuple[TariffLine, int]]]) -> set[date]:
 
 
 def _memberships(
-    members: Callable[[date], frozenset[str]],
-    spells: Iterable[object],
-    spellings: dict[str, str],
+    membership: Membership, set_name: str, spellings: dict[str, str]
 ) -> tuple[tuple[date, date, frozenset[str]], ...]:
     """Give a dated set as stretches of days with all spellings of its members, neighbours merged."""
-    spans = [(spell.start, spell.end) for spell in spells]  # type: ignore[attr-defined]
+    spans = [(spell.start, spell.end) for spell in membership.spells(set_name)]
     merged: list[tuple[date, date, frozenset[str]]] = []
     for start, end in _stretches(spans, date(1900, 1, 1)):
-        inside = members(start)
+        inside = membership.members(set_name, start)
         names = frozenset(name for name, economy in spellings.items() if economy in inside) | inside
         if merged and merged[-1][2] == names:
             merged[-1] = (merged[-1][0], end, names)
@@ -259,7 +257,9 @@ def _units() -> dict[str, Decimal]:
     units = {code: factor for code, (factor, _) in MASS_UNITS.items()}
     for name, code in EVERYDAY_NAMES.items():
         units[name] = MASS_UNITS[code][0]
-    variants = {form(name): factor for name, factor in units.items() for form in (str.upper, str.lower, str.title)}
+    variants = {
+        form(name): factor for name, factor in units.items() for form in (str.upper, str.lower, str.title)
+    }
     return variants | units
 
 

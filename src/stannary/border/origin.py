@@ -21,14 +21,21 @@ def find_origin(lines: Any, law: LawTables, using: Any) -> Any:
     """Find each line's `origin` (a code of ORIGIN_NAMES) and `origin_share` of the adjustment."""
     counted = sorted({stage for test in law.tests for stage in test.stages}, key=ORIGIN_STAGES.index)
     lines = using.extend(lines, **{f"at_{stage}": _economy(lines, stage) for stage in counted})
-    marks = {f"{stage}_{name}": _member(lines, stage, key, law, using) for stage in counted for name, key in SETS}
-    marks |= {f"{stage}_known": lines[f"at_{stage}"].isin(sorted(law.spellings)).fill_null(False) for stage in counted}
+    marks = {
+        f"{stage}_{name}": _member(lines, stage, key, law, using) for stage in counted for name, key in SETS
+    }
+    marks |= {
+        f"{stage}_known": lines[f"at_{stage}"].isin(sorted(law.spellings)).fill_null(False)
+        for stage in counted
+    }
     lines = using.extend(lines, **marks)
     branches = [
         (lines.test_index == index, _by_test(lines, test, using)) for index, test in enumerate(law.tests)
     ]
     not_tested = using.literal(0, "int8")
-    lines = using.extend(lines, origin=using.cases(*branches, otherwise=not_tested) if branches else not_tested)
+    lines = using.extend(
+        lines, origin=using.cases(*branches, otherwise=not_tested) if branches else not_tested
+    )
     shares = [
         (lines.origin == code, using.dated(lines.in_entered_on, law.shares[name], "decimal(9, 6)"))
         for code, name in enumerate(ORIGIN_NAMES)

@@ -33,7 +33,10 @@ def decide(lines: Any, law: LawTables, using: Any) -> Any:
     is_referred = lines.reason < 60
     outcome = using.cases(
         (is_referred, _outcome("referred", using)),
-        (lines.reason.isin([reason_code("code_not_covered"), reason_code("charter_not_in_force")]), _outcome("out_of_scope", using)),
+        (
+            lines.reason.isin([reason_code("code_not_covered"), reason_code("charter_not_in_force")]),
+            _outcome("out_of_scope", using),
+        ),
         (lines.reason == reason_code("zone_origin"), _outcome("preferential", using)),
         (lines.reason.isin(ADJUSTED), _outcome("adjusted", using)),
         otherwise=_outcome("cleared", using),
@@ -43,7 +46,9 @@ def decide(lines: Any, law: LawTables, using: Any) -> Any:
     )
     lines = using.extend(lines, outcome=outcome, exemption=exempt)
     nothing = using.literal(0, "int64")
-    owed = using.cases((lines.outcome == OUTCOMES.index("adjusted"), lines.adjustment_cents), otherwise=nothing)
+    owed = using.cases(
+        (lines.outcome == OUTCOMES.index("adjusted"), lines.adjustment_cents), otherwise=nothing
+    )
     return using.extend(lines, owed_cents=owed)
 
 
@@ -87,7 +92,9 @@ def _not_enough(lines: Any, law: LawTables) -> list[Branch]:
         _branch(lacks, "freight_missing"),
         _branch(lines.share.isnull(), "assay_missing"),
         _branch((lines.quantity_absurd).fill_null(False), "quantity_absurd"),
-        _branch((lines.customs_value_cents > int(limits.absurd_value_usd * 100)).fill_null(True), "value_absurd"),
+        _branch(
+            (lines.customs_value_cents > int(limits.absurd_value_usd * 100)).fill_null(True), "value_absurd"
+        ),
     ]
 
 
@@ -119,7 +126,9 @@ def _law_lacks(lines: Any, law: LawTables, using: Any) -> list[Branch]:
         found.append(_branch(related, "related_party_price"))
     if valuation.related_party == "reference_price":
         by_reference = by_reference | related
-    found.append(_branch((by_reference & lines.reference.isnull()).fill_null(False), "reference_price_missing"))
+    found.append(
+        _branch((by_reference & lines.reference.isnull()).fill_null(False), "reference_price_missing")
+    )
     return found
 
 
@@ -143,5 +152,3 @@ def _by_price(lines: Any, law: LawTables) -> list[Branch]:
 
 def _indexes(law: LawTables, test: Any) -> list[int]:
     return [index for index, rule in enumerate(law.rules) if test(rule)]
-
-

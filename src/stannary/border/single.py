@@ -28,6 +28,8 @@ class Cell:
     __slots__ = ("value",)
     __hash__ = None  # type: ignore[assignment]
 
+    value: Any
+
     def __init__(self, value: Any) -> None:
         self.value = value.value if isinstance(value, Cell) else value
 
@@ -182,7 +184,9 @@ class Single(Numbers):
         currency, day = line.in_currency.value, line.in_entered_on.value
         if currency == "USD":
             return self.extend(line, rate=Decimal(1))
-        found = (r for c, start, end, r in law.rates if c == currency and day is not None and start <= day <= end)
+        found = (
+            r for c, start, end, r in law.rates if c == currency and day is not None and start <= day <= end
+        )
         return self.extend(line, rate=next(found, None))
 
     def find_units(self, line: Line, law: LawTables) -> Line:
@@ -254,7 +258,13 @@ def _decimal(column: EntryColumn, value: Any) -> tuple[Any, bool]:
     if isinstance(value, str) and not re.search(NUMBER, value):
         return None, True
     try:
-        number = Decimal(repr(value) if isinstance(value, float) else value if isinstance(value, Decimal) else str(value).strip())
+        number = Decimal(
+            repr(value)
+            if isinstance(value, float)
+            else value
+            if isinstance(value, Decimal)
+            else str(value).strip()
+        )
         number = number.quantize(Decimal(1).scaleb(-column.decimals), rounding=ROUND_HALF_UP, context=EXACT)
     except InvalidOperation:
         return None, True

@@ -28,7 +28,9 @@ def find_split_consignments(lines: ir.Table, law: LawTables, bulk: Bulk, backend
     small = value(classify(small, law, bulk), law, bulk)
     small = small.mutate(most_cents=bulk.dated(small.in_entered_on, law.de_minimis, "decimal(18, 4)") * 100)
     small = small.filter(
-        small.customs_value_cents < small.most_cents, small.customs_value_cents >= 0, small.product_index.notnull()
+        small.customs_value_cents < small.most_cents,
+        small.customs_value_cents >= 0,
+        small.product_index.notnull(),
     )
     sums = small.group_by(
         split_importer=small.in_importer.fill_null(""),
@@ -51,4 +53,6 @@ def _can_be_small(lines: ir.Table, law: LawTables) -> Any:
     bounds = [(lines.in_currency == currency, most / rate * 1.000001) for currency, rate in lowest.items()]
     terms = [term.term for term in law.charter.border_adjustment.valuation.incoterms if term.holds_duties]
     small = lines.in_value.cast("float64") < ibis.cases(*bounds, else_=0.0)
-    return reduce(lambda a, b: a | b, [small, lines.in_incoterm.isin(terms) & lines.in_duties_included.notnull()])
+    return reduce(
+        lambda a, b: a | b, [small, lines.in_incoterm.isin(terms) & lines.in_duties_included.notnull()]
+    )

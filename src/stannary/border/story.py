@@ -42,7 +42,13 @@ def steps_of(found: Determination, law: LawTables) -> tuple[Step, ...]:
         steps.append(Step("Exemption", f"{words} applies", f"exemptions: {found.exemption}"))
     elif cells["split"]:
         limit = _money(cells["de_minimis"])
-        steps.append(Step("Exemption", f"a split consignment: not below the de minimis of {limit}", "exemptions: de minimis"))
+        steps.append(
+            Step(
+                "Exemption",
+                f"a split consignment: not below the de minimis of {limit}",
+                "exemptions: de minimis",
+            )
+        )
     steps += _adjusted(cells, found, law)
     return tuple(steps)
 
@@ -103,7 +109,8 @@ def _contained(cells: Any, law: LawTables) -> list[Step]:
     tonnes = quantity * factor * share
     product: Product = law.products[cells["product_index"]]
     basis = "by assay" if cells["in_assay"] is not None else "the usual content of the code"
-    finding = f"{_plain(quantity)} {cells['in_quantity_unit']} x {_plain(share)} ({basis}) = {_plain(tonnes)} t ({product.contained_basis})"
+    mass = f"{_plain(quantity)} {cells['in_quantity_unit']} x {_plain(share)} ({basis})"
+    finding = f"{mass} = {_plain(tonnes)} t ({product.contained_basis})"
     steps = [Step("Content", finding, f"scope: {product.id}", number=tonnes, unit=product.contained_basis)]
     if tonnes and cells["customs_value_cents"] is not None:
         price = Decimal(cells["customs_value_cents"]).scaleb(-2) / tonnes
@@ -120,7 +127,9 @@ def _floored(cells: Any, law: LawTables) -> list[Step]:
     floor = law.floors[cells["floor_row"]]
     until = f"to {floor.end}" if floor.end and floor.end != LAST_DAY else "until changed"
     finding = f"{_plain(floor.usd_per_t)} USD/t in force from {floor.start} {until}: {floor.how}"
-    return [Step("Floor", finding, f"price floors: {floor.product}", _cited(law, floor), floor.usd_per_t, "USD/t")]
+    return [
+        Step("Floor", finding, f"price floors: {floor.product}", _cited(law, floor), floor.usd_per_t, "USD/t")
+    ]
 
 
 def _from_where(cells: Any, found: Determination, law: LawTables) -> list[Step]:
@@ -145,4 +154,13 @@ def _adjusted(cells: Any, found: Determination, law: LawTables) -> list[Step]:
         finding = f"{kind}: cannot be worked out"
     else:
         finding = f"{kind}: nothing is owed"
-    return [Step("Adjustment", finding, f"border adjustment: {item.id}", _cited(law, item), found.adjustment_usd, "USD")]
+    return [
+        Step(
+            "Adjustment",
+            finding,
+            f"border adjustment: {item.id}",
+            _cited(law, item),
+            found.adjustment_usd,
+            "USD",
+        )
+    ]

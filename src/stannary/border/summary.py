@@ -59,7 +59,10 @@ def summarise(table: ir.Table, backend: Any, largest: int = 10) -> Summary:
     top = table.filter(table.outcome == "adjusted")
     ordered = top.order_by(ibis.desc("adjustment_usd"), "row").limit(largest)
     return Summary(
-        total=(_groups(table.mutate(name=ibis.literal("all")), backend) or (Group("all", 0, 0, NOTHING, NOTHING),))[0],
+        total=(
+            _groups(table.mutate(name=ibis.literal("all")), backend)
+            or (Group("all", 0, 0, NOTHING, NOTHING),)
+        )[0],
         by=by,
         largest=tuple(backend.to_pyarrow(ordered).to_pylist()),
         referred=_groups(referred, backend),
@@ -78,7 +81,13 @@ def _groups(table: ir.Table, backend: Any) -> tuple[Group, ...]:
     )
     rows = backend.to_pyarrow(sums).to_pylist()
     found = [
-        Group(r["name"], r["lines"], int(r["adjusted_lines"] or 0), r["customs_value_usd"] or NOTHING, r["adjustment_usd"] or NOTHING)
+        Group(
+            r["name"],
+            r["lines"],
+            int(r["adjusted_lines"] or 0),
+            r["customs_value_usd"] or NOTHING,
+            r["adjustment_usd"] or NOTHING,
+        )
         for r in rows
     ]
     return tuple(sorted(found, key=lambda g: (-g.adjustment_usd, -g.lines, g.name)))

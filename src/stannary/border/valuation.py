@@ -50,9 +50,14 @@ def _uplift(lines: Any, terms: Any, name: str, using: Any) -> Any:
         if uplift is not None:
             by_share.setdefault(uplift.value, []).append(item.term)
     branches = [
-        (lines.in_incoterm.isin(names), using.literal(share, "decimal(9, 6)")) for share, names in by_share.items()
+        (lines.in_incoterm.isin(names), using.literal(share, "decimal(9, 6)"))
+        for share, names in by_share.items()
     ]
-    return using.cases(*branches, otherwise=using.missing("decimal(9, 6)")) if branches else using.missing("decimal(9, 6)")
+    return (
+        using.cases(*branches, otherwise=using.missing("decimal(9, 6)"))
+        if branches
+        else using.missing("decimal(9, 6)")
+    )
 
 
 def frontier_usd(lines: Any, law: LawTables, measure: Any) -> Any:
