@@ -63,7 +63,7 @@ def _day(text: str) -> date:
 def _memory(text: str) -> str:
     number, unit = text.strip()[:-2], text.strip()[-2:].upper()
     if unit not in ("MB", "GB") or not number.strip().isdigit() or int(number) == 0:
-        raise ValueError("not a size such as 2GB or 500MB")
+        raise ValueError("not a size such as 400MB or 2GB")
     return f"{int(number)}{unit}"
 
 
@@ -73,7 +73,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("atlas", "A folder with another atlas than the zone's.", "", _text),
     Setting("as_of", "The day questions about the law are asked for.", "", _day),
     Setting("format", "How answers are written: " + ", ".join(FORMATS) + ".", "", _format),
-    Setting("memory", "The most memory the database may take before it uses the disk.", "2GB", _memory),
+    Setting("memory", "The most memory the database may take before it uses the disk.", "400MB", _memory),
     Setting("cache", "The folder that keeps answers of official APIs.", "~/.cache/stannary", _text),
     Setting("census_key", "Key of the US Census international trade API.", "", _text, is_secret=True),
     Setting("comtrade_key", "Subscription key of UN Comtrade.", "", _text, is_secret=True),

@@ -229,16 +229,19 @@ def _economies(
 
 def line_told(row: Mapping[str, Any], law: LawTables, names: Mapping[str, str]) -> LineTold:
     """Tell one line: its numbers, and the reason for its outcome in a sentence."""
-    found = assess_compiled(law, row, is_split=row["reason"] == "split_consignment")
+    # A file that holds results only lacks what was declared: then there is no price to show.
+    is_whole = "tariff_code" in row and "quantity" in row
+    found = assess_compiled(law, row, is_split=row["reason"] == "split_consignment") if is_whole else None
+    floor = None if row["segment"] is None else law.segments[row["segment"]].floor
     product = law.charter.scope.product(row["product_id"]) if row["product_id"] else None
     given = str(row.get("produced_in") or row.get("origin_economy") or "")
     economy = law.spellings.get(given, given)
-    price = price_usd_per_t(found)
+    price = price_usd_per_t(found) if found is not None else None
     return LineTold(
         row=row["row"],
-        entry_number=str(row["entry_number"] or ""),
-        line_number=str(row["line_number"] or ""),
-        tariff_code=str(row["tariff_code"] or ""),
+        entry_number=str(row.get("entry_number") or ""),
+        line_number=str(row.get("line_number") or ""),
+        tariff_code=str(row.get("tariff_code") or ""),
         product=row["product_id"] or "",
         title=product.title if product else "",
         mineral=row["mineral"] or "",
@@ -249,11 +252,11 @@ def line_told(row: Mapping[str, Any], law: LawTables, names: Mapping[str, str]) 
         outcome=row["outcome"],
         reason=row["reason"],
         price_usd_per_t=price,
-        floor_usd_per_t=found.floor_usd_per_t,
+        floor_usd_per_t=floor,
         floor_is_assumed=_is_assumed(law, row["segment"]),
         customs_value_usd=row["customs_value_usd"],
         adjustment_usd=row["adjustment_usd"] or NOTHING,
-        why=_why(row, found, price, law),
+        why=_why(row, floor, price, law),
     )
 
 
@@ -268,16 +271,16 @@ def price_usd_per_t(found: Determination) -> Decimal | None:
     return (found.customs_value_usd / tonnes).quantize(Decimal("0.01"), ROUND_HALF_UP) if tonnes else None
 
 
-def _why(row: Mapping[str, Any], found: Determination, price: Decimal | None, law: LawTables) -> str:
+def _why(row: Mapping[str, Any], floor: Decimal | None, price: Decimal | None, law: LawTables) -> str:
     reason = BY_NAME[row["reason"]]
-    if row["reason"] == "below_floor" and price is not None and found.floor_usd_per_t is not None:
+    if row["reason"] == "below_floor" and price is not None and floor is not None:
         rule = next((r for r in law.rules if r.id == row["rule"]), None)
         compared = (
             ""
             if rule is None or (rule.levy == "invoice" and rule.base == "value")
             else f" ({rule.levy} levy)"
         )
-        words = f"{per_tonne(price)}, below the floor of {per_tonne(found.floor_usd_per_t)}{compared}"
+        words = f"{per_tonne(price)}, below the floor of {per_tonne(floor)}{compared}"
         return f"{words}; {ORIGIN_IN_WHY[row['origin']]}."
     return reason.words
 

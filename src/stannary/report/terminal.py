@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Group as Stack
 from rich.console import RenderableType
@@ -14,6 +14,7 @@ from stannary.border.codes import BY_NAME
 from stannary.border.summary import Group
 from stannary.report.findings import Findings
 from stannary.report.page import caution, headline
+from stannary.report.tables import QUIET, listing
 from stannary.report.words import (
     ORIGIN_WORDS,
     OUTCOME_WORDS,
@@ -26,9 +27,9 @@ from stannary.report.words import (
     title_of,
 )
 
-__all__ = ["answer", "listing"]
+__all__ = ["answer"]
 
-TEAL, AMBER, VIOLET, QUIET = "#2a9d8f", "#d98324", "#9a7bd0", "bright_black"
+TEAL, AMBER, VIOLET = "#2a9d8f", "#d98324", "#9a7bd0"
 OUTCOME_STYLES = {"adjusted": AMBER, "referred": VIOLET, "preferential": TEAL}
 MOST = 12
 
@@ -47,39 +48,6 @@ def answer(findings: Findings, *, about: str, is_short: bool = False) -> Rendera
         parts += ["", *_sums(findings)]
     parts += ["", *_referred(findings), "", *_largest(findings)]
     return Stack(*parts)
-
-
-def listing(
-    title: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    right: Sequence[str] = (),
-    note: str = "",
-) -> Table:
-    """Draw rows as a table; the columns named in `right` hold numbers."""
-    table = Table(
-        title=title or None,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-        caption=note or None,
-        caption_justify="left",
-    )
-    for column in columns:
-        is_number = column in right
-        table.add_column(
-            column,
-            header_style=QUIET,
-            justify="right" if is_number else "left",
-            no_wrap=is_number,
-            overflow="fold",
-        )
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
 
 
 NUMBERS = ("Lines", "Adjusted", "Customs value, USD", "Owed, USD")
@@ -121,10 +89,10 @@ def _sums(findings: Findings) -> Iterable[RenderableType]:
         yield listing("", columns, rows, right=NUMBERS, note=_rest(len(owing), "economy", "economies"))
 
 
-def _groups(title: str, groups: Sequence[Group], name: object) -> Table:
+def _groups(title: str, groups: Sequence[Group], name: Callable[[str], str]) -> Table:
     rows = (
         (
-            name(g.name),  # type: ignore[operator]
+            name(g.name),
             f"{g.lines:,}",
             f"{g.adjusted_lines:,}",
             cents(g.customs_value_usd),

@@ -1,0 +1,184 @@
+"""The command line of Stannary: which commands there are, and how each way of failing ends.
+
+Each command lives in a module that is loaded when it runs, so `stannary --help` loads no room.
+Exit codes: 0 done; 1 crashed; 2 usage; 3 input invalid; 4 not found; 5 findings at or above --fail-on;
+6 source unavailable; 130 interrupted; 141 the reader of a pipe went away.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from cyclopts import App, CycloptsError
+
+from stannary.cli.failures import show_crash, show_refusal, show_usage
+from stannary.errors import StannaryError
+
+__all__ = ["COMMANDS", "app", "main", "run"]
+
+INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143
+
+GROUPS: dict[str, str] = {
+    "charter": "The rules of a zone: show, check and compare them, or begin your own.",
+    "atlas": "The facts of a zone: what there is, how far it reaches, and official files to read in.",
+    "config": "Where settings come from.",
+}
+
+COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    # command, home, one sentence, one example
+    (
+        "demo",
+        "stannary.cli.demo:demo",
+        "Assess a year of real trade under a charter and write the answer as a page.",
+        "stannary demo --out my-demo --charter my-charter",
+    ),
+    (
+        "assess",
+        "stannary.cli.assess:assess",
+        "Assess a file of entry lines: what each owes, or why an officer must look.",
+        "stannary assess entries.csv --out determinations.parquet --report page.html",
+    ),
+    (
+        "explain",
+        "stannary.cli.explain:explain",
+        "Tell how one line was decided: each step, number, article and source.",
+        "stannary explain determinations.parquet --entry 24-0117 --line 2",
+    ),
+    (
+        "correct",
+        "stannary.cli.correct:correct",
+        "Assess corrected lines again and tell the difference owed.",
+        "stannary correct determinations.parquet corrected.csv",
+    ),
+    (
+        "charter show",
+        "stannary.cli.charter:show",
+        "Show the articles, the floors in force on a day, and who is in which set.",
+        "stannary charter show --as-of 2027-01-01",
+    ),
+    (
+        "charter check",
+        "stannary.cli.charter:check",
+        "List everything wrong with a charter, and the stages its floors leave exposed.",
+        "stannary charter check my-charter",
+    ),
+    (
+        "charter diff",
+        "stannary.cli.charter:diff",
+        "Tell in words and numbers what changed between two charters.",
+        "stannary charter diff old-charter new-charter",
+    ),
+    (
+        "charter new",
+        "stannary.cli.charter:new",
+        "Begin a charter: a small, commented one to change.",
+        "stannary charter new my-charter",
+    ),
+    (
+        "atlas coverage",
+        "stannary.cli.atlas:coverage",
+        "Tell, mineral by mineral, what the atlas knows and how well.",
+        "stannary atlas coverage",
+    ),
+    (
+        "atlas show",
+        "stannary.cli.atlas:show",
+        "Show a table of the atlas, each row with its source and licence.",
+        "stannary atlas show prices --where product=gallium.metal --format csv",
+    ),
+    (
+        "atlas measures",
+        "stannary.cli.measures:measures",
+        "Measure how concentrated supply is, and what is lost when the largest supplier stops.",
+        "stannary atlas measures --mineral gallium",
+    ),
+    (
+        "atlas import",
+        "stannary.cli.imports:import_facts",
+        "Read an official file, or ask an official API, and write its facts as tables.",
+        "stannary atlas import pink-sheet CMO-Historical-Data-Monthly.xlsx --out facts",
+    ),
+    (
+        "zones",
+        "stannary.cli.listings:zones",
+        "List the zones that ship with Stannary.",
+        "stannary zones",
+    ),
+    (
+        "codes",
+        "stannary.cli.listings:codes",
+        "List the codes of errors, and the reasons a line can have for its outcome.",
+        "stannary codes reasons",
+    ),
+    (
+        "config explain",
+        "stannary.cli.config:explain",
+        "Tell what a setting is, and which of flag, variable, file or default won.",
+        "stannary config explain zone",
+    ),
+)
+"""Every command: its name, its home, one sentence, one example."""
+
+
+def run() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that temporary files are cleared
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; whatever goes wrong is told on stderr, never as a traceback."""
+    tokens = list(arguments)
+    try:
+        status = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return show_usage(error, tokens)
+    except StannaryError as error:
+        return show_refusal(error, tokens)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Nothing was left half-written.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more on exit; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except Exception as error:
+        return show_crash(error)
+    return status if isinstance(status, int) else 0
+
+
+def version() -> str:
+    """Give the version of the installed package."""
+    from importlib.metadata import version as installed
+
+    return f"stannary {installed('stannary')}"
+
+
+def assembled() -> App:
+    """Put the commands together, none of them loaded."""
+    root = App(
+        name="stannary",
+        help="Run, and rehearse, a trade zone for critical minerals: its rules, its border, its facts.",
+        help_epilogue="Begin with: stannary demo",
+        help_format="plaintext",
+        version=version,
+        version_flags=["--version"],
+        suppress_keyboard_interrupt=False,
+    )
+    groups: dict[str, App] = {}
+    for order, (words, home, sentence, example) in enumerate(COMMANDS):
+        group, _, name = words.rpartition(" ")
+        if group and group not in groups:
+            groups[group] = App(name=group, help=GROUPS[group], sort_key=order)
+            root.command(groups[group])
+        target = groups[group] if group else root
+        target.command(home, name=name, help=sentence, sort_key=order, help_epilogue=f"Example: {example}")
+    return root
+
+
+app = assembled()
