@@ -79,8 +79,8 @@ def assess(
     Every line comes out exactly once. Without `out` the file lives as long as the result. The same
     charter, atlas and file give the same determinations and the same run fingerprint.
 
-    `keep`: write every input column beside the result, or only the keys of the line (`row`,
-    `entry_number`, `line_number`, `importer`) and the columns that no entry line has. `progress` is told,
+    `keep`: write every input column beside the result, or only the keys of the line
+    (`entry_number`, `line_number`, `importer`) and the columns that no entry line has. `progress` is told,
     now and then, the percentage of the running pass that is done. `memory` is what the database may use
     before it spills to disk.
 
@@ -101,7 +101,9 @@ def assess(
         lines = read_columns(raw, kept)
         try:
             seen = survey(lines, work.backend, source if source.suffix in PARQUET else None)
-            splits = find_split_consignments(lines, law, Bulk(seen, law), work.backend)
+            splits = find_split_consignments(
+                lines, law, Bulk(seen, law), work.backend, "duties_included" in raw.columns
+            )
             assessed = run_steps(lines, law, Bulk(seen, law, splits))
             lineage = Lineage(charter.fingerprint, _fingerprint(atlas), prints.result(), version("stannary"))
             write_determinations(assessed, kept, words_of(law, lineage, source), work.backend, target)
@@ -151,7 +153,7 @@ def _consignment(one: Determination) -> tuple[Any, ...]:
     return one.facts["in_importer"] or "", one.facts["product_index"], one.facts["in_entered_on"]
 
 
-KEYS = ("row", "entry_number", "line_number", "importer")
+KEYS = ("entry_number", "line_number", "importer")
 PARQUET = (".parquet", ".pq")
 
 
@@ -159,7 +161,9 @@ def _kept(given: Sequence[str], keep: str) -> list[str]:
     """List the input columns that go out with the result; a result column given before is replaced."""
     known = {column.name for column in COLUMNS_OF_AN_ENTRY}
     names = [name for name in given if name not in RESULT_COLUMNS]
-    return names if keep == "all" else [name for name in names if name in KEYS or name not in known]
+    if keep == "results":
+        return [name for name in names if name in KEYS or (name not in known and name != "row")]
+    return names
 
 
 def _fingerprint(atlas: Atlas) -> str:

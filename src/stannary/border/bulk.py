@@ -95,9 +95,15 @@ class Bulk(Columns):
         super().__init__()
         self.seen = seen
         self.splits = splits
+        names = [(name,) for name in sorted(law.spellings)]
+        self.economies = ibis.memtable(small_table(("known_economy",), (pa.string(),), names))
         first = max(law.first_day, seen.first_day or law.first_day)
         last = max(first, min(law.settled_from, seen.last_day or first))
         self.days = Dates(first, last)
+
+    def is_economy(self, column: Any, law: LawTables) -> Any:
+        """Say whether a text names an economy the atlas knows."""
+        return column.isin(self.economies.known_economy).fill_null(False)
 
     def find_claims(self, lines: ir.Table, law: LawTables) -> ir.Table:
         """Find what the scope makes of each line's code, by a table of the codes that occur."""

@@ -25,7 +25,7 @@ from stannary.border.codes import BY_CODE, EXEMPTION_NAMES, ORIGIN_NAMES, OUTCOM
 from stannary.border.columns import exactly, small_table
 from stannary.border.law_tables import LawTables
 from stannary.border.single import Line
-from stannary.border.summary import Summary, summarise
+from stannary.border.summary import Summary, order_of, summarise
 from stannary.border.workplace import Workplace, arriving
 from stannary.errors import EntriesError, Place, Problem
 from stannary.lineage import Lineage
@@ -189,7 +189,7 @@ class Determinations:
                 table = table.filter(table.entry_number.cast("string") == entry)
             if line is not None:
                 table = table.filter(table.line_number.cast("string") == line)
-            cursor = work.backend.raw_sql(ibis.to_sql(table.order_by("row"), dialect="duckdb"))
+            cursor = work.backend.raw_sql(ibis.to_sql(table.order_by(*order_of(table)), dialect="duckdb"))
             names = [column[0] for column in cursor.description]
             while rows := cursor.fetchmany(10_000):
                 yield from (dict(zip(names, row, strict=True)) for row in rows)
@@ -197,12 +197,14 @@ class Determinations:
     def write_csv(self, out: Path) -> None:
         """Write the determinations in words as CSV, in the order of the input, all or nothing."""
         with Workplace() as work, arriving(out) as draft:
-            work.backend.to_csv(self.in_words(work.backend).order_by("row"), draft)
+            table = self.in_words(work.backend)
+            work.backend.to_csv(table.order_by(*order_of(table)), draft)
 
     def write_ndjson(self, out: Path) -> None:
         """Write the determinations in words, one JSON object a line, all or nothing."""
         with Workplace() as work, arriving(out) as draft:
-            work.backend.to_json(self.in_words(work.backend).order_by("row"), draft, array=False)
+            table = self.in_words(work.backend)
+            work.backend.to_json(table.order_by(*order_of(table)), draft, array=False)
 
     def summary(self) -> Summary:
         """Add up the determinations: counts and exact totals by outcome, mineral, stage, origin, importer."""

@@ -102,7 +102,7 @@ def explain_determinations(
         )
     explanations = []
     for recorded in found:
-        given = recorded if "tariff_code" in recorded else _line_at(determinations, recorded["row"])
+        given = recorded if "tariff_code" in recorded else _line_at(determinations, recorded)
         given = {**given, "entry_number": recorded["entry_number"], "line_number": recorded["line_number"]}
         explanations.append(_explained(law, given, recorded["reason"] == "split_consignment", recorded))
     return tuple(explanations)
@@ -115,11 +115,12 @@ def _explained(
     return Explanation(found, steps_of(found, law), changes_for(found, law, line, is_split), recorded)
 
 
-def _line_at(determinations: Determinations, row: int) -> dict[str, Any]:
+def _line_at(determinations: Determinations, recorded: Mapping[str, Any]) -> dict[str, Any]:
     """Read one line again from the file of entry lines."""
     with Workplace() as work:
         table = open_lines(determinations.entries, work.backend, work.folder)
-        rows: list[dict[str, Any]] = work.backend.to_pyarrow(table.filter(table.row == row)).to_pylist()
+        keys = [table[name].cast("string") == recorded[name] for name in ("entry_number", "line_number")]
+        rows: list[dict[str, Any]] = work.backend.to_pyarrow(table.filter(keys)).to_pylist()
     return rows[0]
 
 

@@ -6,15 +6,19 @@ written. A single bad line never is: it becomes a row, referred.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 
 from stannary.border.entries import COLUMNS_OF_AN_ENTRY, REQUIRED
+from stannary.border.text_faults import text_faults
 from stannary.errors import EntriesError, Place, Problem
 
 __all__ = ["KINDS", "is_damage", "open_lines", "translated"]
@@ -22,6 +26,7 @@ __all__ = ["KINDS", "is_damage", "open_lines", "translated"]
 KINDS = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 LONGEST_LINE = 2_000_000
 HEAD = 1 << 16
+MOST_COLUMNS = 1000
 OTHER_FILES = {
     b"PK\x03\x04": "a ZIP archive (or an Excel workbook)",
     b"\x1f\x8b": "a gzip archive",
@@ -48,7 +53,10 @@ def open_lines(path: Path, backend: Any, workplace: Path) -> ir.Table:
         else:
             table = _ndjson(path, backend, workplace)
     except duckdb.Error as error:
-        raise EntriesError([translated(path, error)]) from error
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise
+        located = [] if kind == "parquet" else text_faults(path, kind, LONGEST_LINE)
+        raise EntriesError(located or [translated(path, error)]) from error
     _must_have_columns(path, [name for name in table.columns if name != "row"])
     return table
 
@@ -62,9 +70,8 @@ def _kind(path: Path) -> str:
     if not path.exists():
         raise _refusal("STN-ENTRY-001", "There is no such file.", "Check the path.", path)
     if not path.is_file():
-        raise _refusal(
-            "STN-ENTRY-001", "This is a folder, not a file.", "Name one file of entry lines.", path
-        )
+        what = "a folder" if path.is_dir() else "a pipe or a device"
+        raise _refusal("STN-ENTRY-001", f"This is {what}, not a file.", "Name one file of entry lines.", path)
     if path.stat().st_size == 0:
         raise _refusal(
             "STN-ENTRY-002", "The file is empty.", "It needs a header and at least one line.", path
@@ -106,13 +113,12 @@ def _must_be_text(path: Path, head: bytes) -> None:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head:
         raise _refusal("STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path)
     try:
-        head[: head.rfind(b"\n") + 1 or None].decode("utf-8-sig")
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD)
     except UnicodeDecodeError as error:
         line = head[: error.start].count(b"\n") + 1
-        if len(head) - error.start > 4 or len(head) < HEAD:
-            raise _refusal(
-                "STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, line
-            ) from error
+        raise _refusal(
+            "STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, line
+        ) from error
     if len(head) == HEAD and b"\n" not in head:
         raise _refusal(
             "STN-ENTRY-010", "The first line runs past 64 KiB.", "Break the file into lines.", path, 1
@@ -123,13 +129,19 @@ def _csv(path: Path, backend: Any, workplace: Path) -> ir.Table:
     """Read CSV strictly: commas, double quotes, one header, every row as wide as the header."""
     header = _csv_header(path)
     source = backend.con.sql(
-        "SELECT row_number() OVER () AS row, * FROM read_csv(?, header=true, all_varchar=true,"
+        f"SELECT row_number() OVER () AS row, {_given(header)}"
+        " FROM read_csv(?, header=true, all_varchar=true,"
         " delim=',', quote='\"', escape='\"', auto_detect=false, columns=?, null_padding=false,"
         " strict_mode=true, nullstr='',"
-        " max_line_size=?, encoding='utf-8')",
-        params=[str(path), dict.fromkeys(header, "VARCHAR"), LONGEST_LINE],
+        " max_line_size=?, encoding='utf-8', hive_partitioning=false)",
+        params=[literally(path), dict.fromkeys(header, "VARCHAR"), LONGEST_LINE],
     )
     return _kept(source, backend, workplace, path)
+
+
+def _given(names: list[str]) -> str:
+    """Select the columns given, but for one that bears the name of our own row number."""
+    return "* EXCLUDE (row)" if "row" in [name.lower() for name in names] else "*"
 
 
 def _csv_header(path: Path) -> list[str]:
@@ -142,36 +154,46 @@ def _csv_header(path: Path) -> list[str]:
         raise _refusal(
             "STN-ENTRY-008", f"The columns are separated by {mark!r}.", "Separate them by commas.", path, 1
         )
-    problems = []
-    for index, name in enumerate(names):
-        if not name:
-            problems.append(
-                Problem(
-                    "STN-ENTRY-006",
-                    f"Column {index + 1} has no name.",
-                    "Name it.",
-                    Place(str(path), 1, index + 1),
-                )
-            )
-        elif name.lower() in [other.lower() for other in names[:index]]:
-            problems.append(
-                Problem(
-                    "STN-ENTRY-007",
-                    f"The column {name!r} is given twice.",
-                    "Keep one.",
-                    Place(str(path), 1, index + 1),
-                )
-            )
-    if problems:
-        raise EntriesError(problems)
+    nameless = [
+        Problem(
+            "STN-ENTRY-006", f"Column {index + 1} has no name.", "Name it.", Place(str(path), 1, index + 1)
+        )
+        for index, name in enumerate(names)
+        if names and not name
+    ]
+    if nameless:
+        raise EntriesError(nameless)
+    _must_be_distinct(path, names)
     _must_have_columns(path, names)
     return names
 
 
 def _ndjson(path: Path, backend: Any, workplace: Path) -> ir.Table:
-    """Read one JSON object a line, each value as text; the columns are those of the first thousand lines."""
+    """Read one JSON object a line, each value as text; the columns are all that any line has."""
+    with path.open("rb") as stream:
+        if stream.read(3) == codecs.BOM_UTF8:
+            raise _refusal(
+                "STN-ENTRY-005",
+                "The file begins with a byte-order mark.",
+                "Save it as UTF-8 without one.",
+                path,
+                1,
+            )
+    names = _ndjson_columns(path, backend)
+    _must_have_columns(path, names)
+    source = backend.con.sql(
+        f"SELECT row_number() OVER () AS row, {_given(names)}"
+        " FROM read_json(?, format='newline_delimited', columns=?, maximum_object_size=?,"
+        " hive_partitioning=false)",
+        params=[literally(path), dict.fromkeys(names, "VARCHAR"), LONGEST_LINE],
+    )
+    return _kept(source, backend, workplace, path)
+
+
+def _ndjson_columns(path: Path, backend: Any) -> list[str]:
+    """List the columns of all lines, those of the first thousand in the order they appear."""
     names: dict[str, None] = {}
-    with path.open(encoding="utf-8-sig") as stream:
+    with path.open(encoding="utf-8") as stream:
         for number in range(1, 1001):
             try:
                 text = stream.readline(LONGEST_LINE)
@@ -183,13 +205,41 @@ def _ndjson(path: Path, backend: Any, workplace: Path) -> ir.Table:
                 break
             if text.strip():
                 names |= dict.fromkeys(_object_of(text, path, number))
-    _must_have_columns(path, list(names))
-    source = backend.con.sql(
-        "SELECT row_number() OVER () AS row, * FROM read_json(?, format='newline_delimited', columns=?,"
-        " maximum_object_size=?)",
-        params=[str(path), dict.fromkeys(names, "VARCHAR"), LONGEST_LINE],
-    )
-    return _kept(source, backend, workplace, path)
+        is_longer = bool(stream.read(1)) if text else False
+    if is_longer:
+        later = backend.con.execute(
+            "SELECT DISTINCT unnest(json_keys(json)) FROM read_ndjson_objects(?, maximum_object_size=?)",
+            [literally(path), LONGEST_LINE],
+        )
+        names |= dict.fromkeys(sorted(name for (name,) in later.fetchall()))
+    _must_be_distinct(path, list(names))
+    return list(names)
+
+
+def _must_be_distinct(path: Path, names: list[str]) -> None:
+    """Refuse columns of one name; databases do not tell upper from lower case."""
+    lowered = [name.lower() for name in names]
+    twice = [
+        Problem(
+            "STN-ENTRY-007",
+            f"The column {name!r} is given twice.",
+            "Keep one.",
+            Place(str(path), 1, index + 1),
+        )
+        for index, name in enumerate(names)
+        if name.lower() in lowered[:index]
+    ]
+    if twice:
+        raise EntriesError(twice)
+
+
+def _column(path: Path, index: int) -> Place:
+    return Place(str(path), 1, index + 1)
+
+
+def literally(path: Path) -> str:
+    """Give a path in which a database sees no pattern for the names of other files."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def _object_of(text: str, path: Path, number: int) -> dict[str, Any]:
@@ -212,11 +262,12 @@ def _object_of(text: str, path: Path, number: int) -> dict[str, Any]:
 
 def _parquet(path: Path, backend: Any) -> ir.Table:
     """Read Parquet as it is; list its columns without reading its rows."""
-    table = backend.read_parquet(path, file_row_number=True)
+    table = backend.read_parquet(literally(path), file_row_number=True, hive_partitioning=False)
+    _must_be_distinct(path, pq.read_schema(path).names)
     names = [name for name in table.columns if name not in ("file_row_number", "row")]
     if (
         backend.con.execute(
-            "SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [str(path)]
+            "SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [literally(path)]
         ).fetchall()[0][0]
         == 0
     ):
@@ -247,10 +298,13 @@ def _kept(source: Any, backend: Any, workplace: Path, path: Path) -> ir.Table:
         raise _refusal(
             "STN-ENTRY-002", "The file has a header and no lines.", "It needs at least one line.", path
         )
-    return backend.read_parquet(kept)
+    return backend.read_parquet(kept, hive_partitioning=False)
 
 
 def _must_have_columns(path: Path, names: list[str]) -> None:
+    if len(names) > MOST_COLUMNS:
+        message = f"The file has {len(names)} columns."
+        raise _refusal("STN-ENTRY-013", message, f"Keep to {MOST_COLUMNS} columns.", path, 1)
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         near = {name.lower().replace(" ", "_"): name for name in names}

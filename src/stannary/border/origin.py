@@ -24,10 +24,7 @@ def find_origin(lines: Any, law: LawTables, using: Any) -> Any:
     marks = {
         f"{stage}_{name}": _member(lines, stage, key, law, using) for stage in counted for name, key in SETS
     }
-    marks |= {
-        f"{stage}_known": lines[f"at_{stage}"].isin(sorted(law.spellings)).fill_null(False)
-        for stage in counted
-    }
+    marks |= {f"{stage}_known": using.is_economy(lines[f"at_{stage}"], law) for stage in counted}
     lines = using.extend(lines, **marks)
     branches = [
         (lines.test_index == index, _by_test(lines, test, using)) for index, test in enumerate(law.tests)

@@ -150,6 +150,10 @@ class Single(Numbers):
             return Cell(False)
         return Cell(any(start <= day.value <= end and economy.value in names for start, end, names in sets))
 
+    def is_economy(self, cell: Cell, law: LawTables) -> Cell:
+        """Say whether a text names an economy the atlas knows."""
+        return Cell(cell.value is not None and cell.value in law.spellings)
+
     def find_claims(self, line: Line, law: LawTables) -> Line:
         """Find what the scope makes of the line's code."""
         code = line.in_tariff_code.value

@@ -5,7 +5,7 @@ Only lines that can be small are looked at, so the look costs a fraction of the 
 
 from __future__ import annotations
 
-from functools import reduce
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -20,11 +20,13 @@ from stannary.border.valuation import value
 __all__ = ["find_split_consignments"]
 
 
-def find_split_consignments(lines: ir.Table, law: LawTables, bulk: Bulk, backend: Any) -> pa.Table | None:
+def find_split_consignments(
+    lines: ir.Table, law: LawTables, bulk: Bulk, backend: Any, duties_given: bool
+) -> pa.Table | None:
     """Give importer, product and day of each split consignment, or `None` where nothing is de minimis."""
     if not law.de_minimis:
         return None
-    small = lines.filter(_can_be_small(lines, law))
+    small = _those_that_can_be_small(lines, law, duties_given)
     small = value(classify(small, law, bulk), law, bulk)
     small = small.mutate(most_cents=bulk.dated(small.in_entered_on, law.de_minimis, "decimal(18, 4)") * 100)
     small = small.filter(
@@ -41,18 +43,25 @@ def find_split_consignments(lines: ir.Table, law: LawTables, bulk: Bulk, backend
     return backend.to_pyarrow(over)
 
 
-def _can_be_small(lines: ir.Table, law: LawTables) -> Any:
-    """Say which lines may lie under the de minimis, from the declared value alone, missing none.
+def _those_that_can_be_small(lines: ir.Table, law: LawTables, duties_given: bool) -> ir.Table:
+    """Keep the lines that may lie under the de minimis, judged by the declared value alone, missing none.
 
-    What a delivery term adds only raises the value; duties inside it may lower it.
+    What a delivery term adds only raises the value; duties inside it may lower it, so then all are kept.
     """
-    most = float(max(amount for _, _, amount in law.de_minimis))
-    lowest: dict[str, float] = {"USD": 1.0}
+    if duties_given:
+        return lines
+    most = max(amount for _, _, amount in law.de_minimis)
+    lowest = {"USD": Decimal(1)}
     for currency, _, _, rate in law.rates:
-        lowest[currency] = min(lowest.get(currency, float(rate)), float(rate))
-    bounds = [(lines.in_currency == currency, most / rate * 1.000001) for currency, rate in lowest.items()]
-    terms = [term.term for term in law.charter.border_adjustment.valuation.incoterms if term.holds_duties]
-    small = lines.in_value.cast("float64") < ibis.cases(*bounds, else_=0.0)
-    return reduce(
-        lambda a, b: a | b, [small, lines.in_incoterm.isin(terms) & lines.in_duties_included.notnull()]
+        lowest[currency] = min(lowest.get(currency, rate), rate)
+    bounds = {currency: (most / rate).quantize(Decimal(1)) + 1 for currency, rate in lowest.items()}
+    # the plain comparison is one that a Parquet reader makes before it reads the other columns
+    small = lines.filter(lines.in_value < max(bounds.values()))
+    return small.filter(
+        ibis.or_(
+            *[
+                (small.in_currency == currency) & (small.in_value < bound)
+                for currency, bound in bounds.items()
+            ]
+        )
     )

@@ -57,7 +57,7 @@ def summarise(table: ir.Table, backend: Any, largest: int = 10) -> Summary:
         by[dimension] = _groups(table.mutate(name=name.cast("string").fill_null("not stated")), backend)
     referred = table.filter(table.outcome == "referred").mutate(name=table.reason)
     top = table.filter(table.outcome == "adjusted")
-    ordered = top.order_by(ibis.desc("adjustment_usd"), "row").limit(largest)
+    ordered = top.order_by(ibis.desc("adjustment_usd"), *order_of(top)).limit(largest)
     return Summary(
         total=(
             _groups(table.mutate(name=ibis.literal("all")), backend)
@@ -67,6 +67,11 @@ def summarise(table: ir.Table, backend: Any, largest: int = 10) -> Summary:
         largest=tuple(backend.to_pyarrow(ordered).to_pylist()),
         referred=_groups(referred, backend),
     )
+
+
+def order_of(table: ir.Table) -> list[str]:
+    """Give the columns that put determinations in order: of the input, or where that is not kept, of entry."""
+    return ["row"] if "row" in table.columns else ["entry_number", "line_number"]
 
 
 NOTHING = Decimal("0.00")

@@ -56,9 +56,12 @@ class Workplace:
             watcher.join()
 
     def __enter__(self) -> Workplace:
+        # merging our many small steps into few selects costs seconds, and the database does it anyway
+        self._fusing, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
         return self
 
     def __exit__(self, *_: object) -> None:
+        ibis.options.sql.fuse_selects = self._fusing
         self.backend.disconnect()
         self._folder.cleanup()
 
