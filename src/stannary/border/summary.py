@@ -70,7 +70,7 @@ def summarise(table: ir.Table, backend: Any, largest: int = 10) -> Summary:
 
 
 def order_of(table: ir.Table) -> list[str]:
-    """Give the columns that put determinations in order: of the input, or where that is not kept, of entry."""
+    """Give the columns that put determinations in the order of the input, or else of entry and line."""
     return ["row"] if "row" in table.columns else ["entry_number", "line_number"]
 
 
