@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stannary.cli.main import COMMANDS
+from stannary.cli.main import COMMANDS, main
 from stannary.zone import open_zone
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,6 +78,16 @@ def check_comments(text: str, printed: str) -> None:
 
 def test_the_readme_has_python_that_runs() -> None:
     assert ROOT / "README.md" in RUNNABLE
+
+
+def test_the_demo_prints_what_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (excerpt,) = (text for language, text in blocks(ROOT / "README.md") if language == "console")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(["demo", "--out", "demo", "--format", "table"]) == 0
+    assert capsys.readouterr().out.startswith(excerpt)
 
 
 @pytest.mark.parametrize("page", WRITTEN)
