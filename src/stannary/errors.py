@@ -179,6 +179,7 @@ CATALOGUE: dict[str, str] = {
     "STN-ENTRY-010": "A line is too long to be an entry line.",
     "STN-ENTRY-011": "A column has a type that cannot hold its value.",
     "STN-ENTRY-012": "The place to write to cannot be written, or already holds something else.",
+    "STN-ENTRY-013": "The file has more columns than an entry line could need.",
     "STN-ENTRY-013": "One line is corrected more than once.",
     # units and currencies
     "STN-UNIT-001": "A unit is not known.",
