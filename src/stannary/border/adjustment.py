@@ -27,7 +27,7 @@ __all__ = ["adjust", "owed_usd"]
 
 def adjust(lines: Any, law: LawTables, using: Any) -> Any:
     """Work out `adjustment_cents`, and for gates and triggers whether the floor is `breached`."""
-    lines = using.settle(lines, law, "adjustment_cents", owed_usd)
+    lines = using.find_spent_quota(using.settle(lines, law, "adjustment_cents", owed_usd))
     if not _gates(law):
         return using.extend(lines, breached=using.literal(False, "boolean"))
     lines = using.settle(lines, law, "breach_marks", breaches)

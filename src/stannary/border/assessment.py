@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, Literal
 
 import duckdb
@@ -34,6 +34,7 @@ from stannary.border.files import is_damage, open_lines, translated
 from stannary.border.law_tables import LawTables, compile_law
 from stannary.border.origin import find_origin
 from stannary.border.outcome import decide
+from stannary.border.quotas import find_spent_quotas
 from stannary.border.single import SINGLE, line_of
 from stannary.border.splits import find_split_consignments
 from stannary.border.valuation import value
@@ -42,7 +43,7 @@ from stannary.charter.charter import Charter
 from stannary.errors import EntriesError, Place, Problem
 from stannary.lineage import Lineage, fingerprint_file, fingerprint_folder
 
-__all__ = ["STEPS", "assess", "assess_compiled", "assess_line", "assess_lines", "run_steps"]
+__all__ = ["STEPS", "assess", "assess_compiled", "assess_line", "run_steps"]
 
 STEPS: tuple[Callable[[Any, LawTables, Any], Any], ...] = (
     find_faults,
@@ -89,8 +90,8 @@ def assess(
     source = Path(entries)
     held = None
     if out is None:
-        held = TemporaryDirectory(prefix="stannary-")
-        out = Path(held.name) / "determinations.parquet"
+        held = Path(mkdtemp(prefix="stannary-"))
+        out = held / "determinations.parquet"
     target = Path(out)
     _must_be_writable(target)
     law = compile_law(charter, atlas)
@@ -104,7 +105,8 @@ def assess(
             splits = find_split_consignments(
                 lines, law, Bulk(seen, law), work.backend, "duties_included" in raw.columns
             )
-            assessed = run_steps(lines, law, Bulk(seen, law, splits))
+            quotas = find_spent_quotas(lines, law, Bulk(seen, law), work.backend)
+            assessed = run_steps(lines, law, Bulk(seen, law, splits, quotas))
             lineage = Lineage(charter.fingerprint, _fingerprint(atlas), prints.result(), version("stannary"))
             write_determinations(assessed, kept, words_of(law, lineage, source), work.backend, target)
         except duckdb.Error as error:
@@ -118,39 +120,22 @@ def assess_line(charter: Charter, atlas: Atlas, line: Mapping[str, Any]) -> Dete
     """Assess one line by plain decimals: the same steps, the same answer.
 
     `line` maps column names to text, `Decimal`, `int`, `float`, `date` or `bool`. For many lines against
-    one charter, compile the law once (`compile_law`) and call `assess_compiled`.
+    one charter, compile the law once (`compile_law`) and call `assess_compiled`, or `assess_lines` where
+    they may be parts of one consignment or claim one quota.
     """
     return assess_compiled(compile_law(charter, atlas), line)
 
 
-def assess_compiled(law: LawTables, line: Mapping[str, Any], *, is_split: bool = False) -> Determination:
-    """Assess one line under a compiled law. `is_split`: other small lines make one consignment with it."""
-    started = SINGLE.extend(line_of(line), is_split=is_split)
+def assess_compiled(
+    law: LawTables, line: Mapping[str, Any], *, is_split: bool = False, quota_spent: bool = False
+) -> Determination:
+    """Assess one line under a compiled law.
+
+    `is_split`: other small lines make one consignment with it. `quota_spent`: the quota it claims is used
+    up by lines before it.
+    """
+    started = SINGLE.extend(line_of(line), is_split=is_split, quota_spent=quota_spent)
     return determination_of(run_steps(started, law, SINGLE), law)
-
-
-def assess_lines(law: LawTables, lines: Sequence[Mapping[str, Any]]) -> tuple[Determination, ...]:
-    """Assess some lines one by one under a compiled law, split consignments among them found first."""
-    found = [assess_compiled(law, line) for line in lines]
-    sums: dict[tuple[Any, ...], int] = {}
-    for one in found:
-        if _may_be_split(one):
-            sums[_consignment(one)] = sums.get(_consignment(one), 0) + one.facts["customs_value_cents"]
-    return tuple(
-        assess_compiled(law, line, is_split=True)
-        if _may_be_split(one) and sums[_consignment(one)] >= one.facts["de_minimis_cents"]
-        else one
-        for one, line in zip(found, lines, strict=True)
-    )
-
-
-def _may_be_split(one: Determination) -> bool:
-    cents, limit = one.facts["customs_value_cents"], one.facts.get("de_minimis_cents")
-    return one.product is not None and cents is not None and limit is not None and 0 <= cents < limit
-
-
-def _consignment(one: Determination) -> tuple[Any, ...]:
-    return one.facts["in_importer"] or "", one.facts["product_index"], one.facts["in_entered_on"]
 
 
 KEYS = ("entry_number", "line_number", "importer")

@@ -91,10 +91,13 @@ def _days_in_statistics(source: Path) -> tuple[date, date] | None:
 class Bulk(Columns):
     """Read steps on a table of lines, with the lookups that this file needs."""
 
-    def __init__(self, seen: Survey, law: LawTables, splits: pa.Table | None = None) -> None:
+    def __init__(
+        self, seen: Survey, law: LawTables, splits: pa.Table | None = None, spent: pa.Table | None = None
+    ) -> None:
         super().__init__()
         self.seen = seen
         self.splits = splits
+        self.spent = spent
         names = [(name,) for name in sorted(law.spellings)]
         self.economies = ibis.memtable(small_table(("known_economy",), (pa.string(),), names))
         first = max(law.first_day, seen.first_day or law.first_day)
@@ -218,6 +221,14 @@ class Bulk(Columns):
         }
         lines = self.look_up(lines, ibis.memtable(self.splits), keys)
         return lines.mutate(is_split=lines.split_mark.fill_null(False)).drop("split_mark")
+
+    def find_spent_quota(self, lines: ir.Table) -> ir.Table:
+        """Mark the lines that claim a quota already spent."""
+        if self.spent is None or self.spent.num_rows == 0:
+            return lines.mutate(quota_spent=ibis.literal(False))
+        marks = ibis.memtable(self.spent).mutate(spent_mark=True)
+        lines = self.look_up(lines, marks, {"row": "spent_row"})
+        return lines.mutate(quota_spent=lines.spent_mark.fill_null(False)).drop("spent_mark")
 
     def hold(self, lines: ir.Table, law: LawTables, **amounts: Amount) -> ir.Table:
         """Work parts of amounts out once, in floats, for the bracketing readings to share."""

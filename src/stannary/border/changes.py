@@ -34,23 +34,25 @@ class Change:
 
 
 def changes_for(
-    found: Determination, law: LawTables, line: Mapping[str, Any], is_split: bool = False
+    found: Determination, law: LawTables, line: Mapping[str, Any], marks: Mapping[str, bool]
 ) -> tuple[Change, ...]:
     """Work out what would change the result of one line, the most valuable first."""
     if found.outcome == "referred":
         reason = BY_NAME[found.reason]
         return (Change(reason.remedy or reason.words, "referred", found.adjustment_usd, Decimal("0.00")),)
     if found.outcome != "adjusted":
-        return tuple(_later(found, law, line, is_split))
+        return tuple(_later(found, law, line, marks))
     changes = [
-        *_by_origin(found, law, line, is_split),
+        *_by_origin(found, law, line, marks),
         *_by_price(found),
-        *_later(found, law, line, is_split),
+        *_later(found, law, line, marks),
     ]
     return tuple(sorted(changes, key=lambda change: -change.saves_usd))
 
 
-def _by_origin(found: Determination, law: LawTables, line: Mapping[str, Any], is_split: bool) -> list[Change]:
+def _by_origin(
+    found: Determination, law: LawTables, line: Mapping[str, Any], marks: Mapping[str, bool]
+) -> list[Change]:
     """Show the stages that count as done elsewhere: in parties, in developing economies, elsewhere."""
     if found.facts["test_index"] is None:
         return []
@@ -63,7 +65,7 @@ def _by_origin(found: Determination, law: LawTables, line: Mapping[str, Any], is
         if economy is None:
             continue
         shown = {f"{stage}_in": economy for stage in stages}
-        other = assess_compiled(law, {**line, **shown}, is_split=is_split)
+        other = assess_compiled(law, {**line, **shown}, **marks)
         saves = found.adjustment_usd - other.adjustment_usd
         if saves > 0:
             where = {
@@ -103,7 +105,9 @@ def _by_price(found: Determination) -> list[Change]:
     return [Change(words, "cleared", Decimal("0.00"), found.adjustment_usd)]
 
 
-def _later(found: Determination, law: LawTables, line: Mapping[str, Any], is_split: bool) -> list[Change]:
+def _later(
+    found: Determination, law: LawTables, line: Mapping[str, Any], marks: Mapping[str, bool]
+) -> list[Change]:
     """Say what the next change of law for the product would do to the same line."""
     if found.segment is None:
         return []
@@ -111,7 +115,7 @@ def _later(found: Determination, law: LawTables, line: Mapping[str, Any], is_spl
     if end >= LAST_DAY or end >= law.last_day:
         return []
     day = end + timedelta(days=1)
-    other = assess_compiled(law, {**line, "entered_on": day}, is_split=is_split)
+    other = assess_compiled(law, {**line, "entered_on": day}, **marks)
     if (other.outcome, other.adjustment_usd) == (found.outcome, found.adjustment_usd):
         return []
     saves = found.adjustment_usd - other.adjustment_usd

@@ -90,6 +90,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(67, "licensed", "The price breaks the floor; a licence is presented."),
     Reason(68, "rate_applied", "The rate is due on the value."),
     Reason(69, "split_consignment", "Several small lines of one importer, code and day make one consignment above the de minimis."),
+    Reason(71, "quota_spent", "The tariff quota the line claims is spent; the duty outside the quota is due."),
     Reason(70, "origin_pays_nothing", "The share of the adjustment that this origin pays is zero."),
 )  # fmt: skip
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import ibis
@@ -149,11 +150,15 @@ def words_of(law: LawTables, lineage: Lineage, entries: Path) -> dict[str, Any]:
 
 
 class Determinations:
-    """A file of determinations, with the words of its codes."""
+    """A file of determinations, with the words of its codes.
 
-    def __init__(self, path: Path, keep: TemporaryDirectory[str] | None = None) -> None:
+    `held` is a folder of its own that goes with the object.
+    """
+
+    def __init__(self, path: Path, held: Path | None = None) -> None:
         self.path = path
-        self._keep = keep
+        if held is not None:
+            weakref.finalize(self, shutil.rmtree, held, ignore_errors=True)
         words = _read_words(path)
         self.lineage = Lineage(**words["lineage"])
         self.products: tuple[tuple[str, str, str, str], ...] = tuple(tuple(p) for p in words["products"])

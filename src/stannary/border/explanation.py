@@ -69,13 +69,20 @@ class Explanation:
 
 
 def explain(
-    charter: Charter, atlas: Atlas, line: Mapping[str, Any], *, is_split: bool = False
+    charter: Charter,
+    atlas: Atlas,
+    line: Mapping[str, Any],
+    *,
+    is_split: bool = False,
+    quota_spent: bool = False,
 ) -> Explanation:
     """Explain one entry line, given as a mapping of column names to values.
 
     `is_split`: other small lines of its importer, product and day make one consignment with it.
+    `quota_spent`: the tariff quota it claims is used up by lines before it.
     """
-    return _explained(compile_law(charter, atlas), line, is_split, None)
+    marks = {"is_split": is_split, "quota_spent": quota_spent}
+    return _explained(compile_law(charter, atlas), line, marks, None)
 
 
 def explain_determinations(
@@ -104,15 +111,21 @@ def explain_determinations(
     for recorded in found:
         given = recorded if "tariff_code" in recorded else _line_at(determinations, recorded)
         given = {**given, "entry_number": recorded["entry_number"], "line_number": recorded["line_number"]}
-        explanations.append(_explained(law, given, recorded["reason"] == "split_consignment", recorded))
+        explanations.append(_explained(law, given, _told_by(recorded), recorded))
     return tuple(explanations)
 
 
 def _explained(
-    law: LawTables, line: Mapping[str, Any], is_split: bool, recorded: Mapping[str, Any] | None
+    law: LawTables, line: Mapping[str, Any], marks: dict[str, bool], recorded: Mapping[str, Any] | None
 ) -> Explanation:
-    found = assess_compiled(law, line, is_split=is_split)
-    return Explanation(found, steps_of(found, law), changes_for(found, law, line, is_split), recorded)
+    found = assess_compiled(law, line, **marks)
+    return Explanation(found, steps_of(found, law), changes_for(found, law, line, marks), recorded)
+
+
+def _told_by(recorded: Mapping[str, Any]) -> dict[str, bool]:
+    """Give what a recorded line owes to the lines around it."""
+    reason = recorded["reason"]
+    return {"is_split": reason == "split_consignment", "quota_spent": reason == "quota_spent"}
 
 
 def _line_at(determinations: Determinations, recorded: Mapping[str, Any]) -> dict[str, Any]:

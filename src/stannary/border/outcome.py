@@ -52,7 +52,7 @@ def decide(lines: Any, law: LawTables, using: Any) -> Any:
     return using.extend(lines, owed_cents=owed)
 
 
-ADJUSTED = [reason_code(name) for name in ("below_floor", "rate_applied", "split_consignment")]
+ADJUSTED = [reason_code(name) for name in ("below_floor", "rate_applied", "split_consignment", "quota_spent")]
 
 Branch = tuple[Any, Any]
 
@@ -143,7 +143,8 @@ def _by_price(lines: Any, law: LawTables) -> list[Branch]:
         _branch(gates & lines.breached & ~blank(lines.in_licence), "licensed"),
         _branch(gates & lines.breached, "licence_needed"),
         _branch(triggers & lines.breached, "trigger_pulled"),
-        _branch(quotas & ~blank(lines.in_quota_order), "within_quota"),
+        _branch(quotas & ~blank(lines.in_quota_order) & ~lines.quota_spent, "within_quota"),
+        _branch(quotas & lines.quota_spent & owed, "quota_spent"),
         _branch(rates & owed, "rate_applied"),
         _branch(owed & lines.split, "split_consignment"),
         _branch(owed, "below_floor"),

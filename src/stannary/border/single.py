@@ -206,6 +206,10 @@ class Single(Numbers):
         known = line.cells.get("is_split", False)
         return self.extend(line, is_split=known, de_minimis_cents=_cents(line.de_minimis.value))
 
+    def find_spent_quota(self, line: Line) -> Line:
+        """Say that the quota a line claims is not spent, unless the caller knows better."""
+        return self.extend(line, quota_spent=line.cells.get("quota_spent", False))
+
     def hold(self, line: Line, law: LawTables, **amounts: Callable[..., Any]) -> Line:
         """Hold nothing: a line's amounts are worked out where they are asked for."""
         return line

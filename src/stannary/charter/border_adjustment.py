@@ -208,8 +208,9 @@ class Tiered:
 class QuotaThenGap:
     """Charge nothing while the tariff quota lasts, then the whole gap.
 
-    The line declares whether it is drawn on the quota (`quota_order`); balances are kept by the quota's
-    manager. Quotas are `quota_tonnes` per period of the charter.
+    The line declares whether it is drawn on the quota (`quota_order`). With `quota_tonnes` (contained
+    tonnes a product and period) the border keeps the balance, first come, first served; without, balances
+    are kept by the quota's manager.
     """
 
     kind: Literal["quota_then_gap"] = "quota_then_gap"
