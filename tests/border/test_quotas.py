@@ -37,7 +37,8 @@ def with_quota(charter: Charter, tonnes: str, period: str = "quarter") -> Charte
 
 def line(number: int, tonnes: str, day: str = "2026-09-01", order: str = "Q1") -> dict[str, str]:
     return LINE | {
-        "entry_number": "E1", "line_number": str(number), "quantity": tonnes, "entered_on": day, "quota_order": order,
+        "entry_number": "E1", "line_number": str(number), "quantity": tonnes,
+        "entered_on": day, "quota_order": order,
     }  # fmt: skip
 
 
