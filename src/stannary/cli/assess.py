@@ -13,9 +13,10 @@ from cyclopts import Parameter
 
 from stannary.border.assessment import assess as assess_lines
 from stannary.border.determinations import Determinations
+from stannary.border.workplace import arriving
 from stannary.cli.failures import warn
 from stannary.cli.options import ANSWER, Form, Place, settings_of, zone_of
-from stannary.cli.output import Answer, emit, form_of, refusing, write_whole
+from stannary.cli.output import Answer, emit, form_of, json_line, refusing, write_whole
 from stannary.cli.waiting import watching
 from stannary.errors import Place as Where
 from stannary.errors import Problem, UsageError
@@ -43,16 +44,19 @@ def assess(
         str | None,
         Parameter(
             group=ANSWER,
+            metavar="FILE",
             help="The file for the determinations, one row a line: .parquet, .csv or .ndjson; - is standard "
             "output. Without it only the answer is given.",
         ),
     ] = None,
     report: Annotated[
-        Path | None, Parameter(group=ANSWER, help="The file for a page of the answer, .html.")
+        Path | None, Parameter(group=ANSWER, metavar="FILE", help="The file for a page of the answer, .html.")
     ] = None,
     fail_on: Annotated[
         Literal["adjusted", "referred"] | None,
-        Parameter(help="Leave with code 5 when lines are referred, or adjusted or referred."),
+        Parameter(
+            metavar="OUTCOME", help="Leave with code 5 when lines are referred, or adjusted or referred."
+        ),
     ] = None,
 ) -> int:
     """Assess a file of entry lines.
@@ -123,17 +127,27 @@ def _deliver(found: Determinations, form: str, target: str) -> None:
     """Write determinations in words to a file, or to standard output."""
     if target != "-":
         with refusing(Path(target)):
-            found.write_csv(Path(target)) if form == "csv" else found.write_ndjson(Path(target))
+            _write(found, form, Path(target))
         return
     with tempfile.TemporaryDirectory(prefix="stannary-") as space:
         path = found.path
         if form != "parquet":
             path = Path(space) / "rows"
-            found.write_csv(path) if form == "csv" else found.write_ndjson(path)
+            _write(found, form, path)
         sys.stdout.flush()
         with path.open("rb") as stream:
             shutil.copyfileobj(stream, sys.stdout.buffer)
         sys.stdout.buffer.flush()
+
+
+def _write(found: Determinations, form: str, path: Path) -> None:
+    """Write determinations in words, in the order of the input; the file appears whole or not at all."""
+    if form == "csv":
+        found.write_csv(path)
+        return
+    with arriving(path) as draft, draft.open("w", encoding="utf-8") as stream:
+        for row in found.rows():
+            stream.write(json_line(row))
 
 
 def _tell(findings: Findings, about: str, form: str | None, target: str | None, files: list[str]) -> None:

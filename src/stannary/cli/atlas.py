@@ -109,7 +109,11 @@ def show(
     *,
     where: Annotated[
         list[str] | None,
-        Parameter(help="Only rows of which a column says this: column=text, as often as you like."),
+        Parameter(
+            negative="",
+            metavar="COLUMN=TEXT",
+            help="Only rows of which a column says this: column=text, as often as you like.",
+        ),
     ] = None,
     place: Place | None = None,
     form: Form = None,
@@ -163,7 +167,7 @@ def _chosen(atlas: Atlas, table: str, conditions: list[str]) -> list[Any]:
         elif column not in columns:
             near = get_close_matches(column, columns, n=1)
             remedy = f"Did you mean {near[0]}?" if near else f"Columns are {', '.join(columns)}."
-            message = f"{table} has no column {column!r}."
+            message = f"The table {table} has no column {column!r}."
             problems.append(Problem("STN-FOUND-001", message, remedy, Where(path="--where")))
         else:
             rows = [row for row in rows if _says(getattr(row, column), wanted)]

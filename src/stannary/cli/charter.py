@@ -20,7 +20,7 @@ from stannary.charter.difference import diff as difference
 from stannary.charter.membership import SETS
 from stannary.charter.price_floors import FloorInForce
 from stannary.charter.reader import open_charter
-from stannary.cli.failures import as_data, warn
+from stannary.cli.failures import as_data, as_sentence, warn
 from stannary.cli.options import AsOf, Form, Out, charter_folder, day_of, settings_of, zone_folders
 from stannary.cli.output import Answer, emit, refusing
 from stannary.dated import LAST_DAY
@@ -187,7 +187,7 @@ def _checked(sentence: str, problems: tuple[Problem, ...], stages: Iterable[Expo
             problem.code,
             problem.severity,
             str(problem.place),
-            f"{problem.message[:1].upper()}{problem.message[1:]} {problem.remedy}".strip(),
+            f"{as_sentence(problem.message)} {problem.remedy}".strip(),
         )
         for problem in problems
     )
@@ -278,3 +278,4 @@ def new(
     files = len(list(folder.glob("*.yaml")))
     warn(f"Wrote {files} articles to {folder}. Change citation.yaml first; then:")
     warn(f"  stannary charter check {folder}")
+    warn(f"  stannary demo --zone {like} --charter {folder}")

@@ -82,7 +82,7 @@ def _method(atlas: Atlas, year: int) -> tuple[str, ...]:
     unvalued = sum(flow.value_usd is None for flow in flows)
     return (
         f"The lines are derived, not observed: US imports of {year} x the share of each source x the "
-        "published price of the year. Shares are averages over several years, so a source's share of one year "
+        "published price of the year. Shares are averages over several years: a source's share of one year "
         "may differ. The column derivation of entries.csv names the facts behind each line.",
         f"{count(unvalued, 'line')} could not be valued, as a figure is withheld or missing; they are "
         "kept, add nothing to the sums, and are referred where they are in scope.",
@@ -124,7 +124,8 @@ def _next(files: list[Path], largest: tuple[object, ...], place: Place | None) -
         first = largest[0]
         entry, line = getattr(first, "entry_number", ""), getattr(first, "line_number", "")
         yield Text(f"  stannary explain {files[1]} --entry {shlex.quote(entry)} --line {line}{flags}")
-    yield Text("  stannary charter new my-charter, change a floor, then: stannary demo --charter my-charter")
+    yield Text("  stannary charter new my-charter --from forge, then change a floor and")
+    yield Text("  stannary demo --charter my-charter")
     yield Text("  stannary assess YOUR-ENTRIES.csv")
 
 

@@ -42,6 +42,8 @@ def explain(
         list[str] | None,
         Parameter(
             name="--set",
+            negative="",
+            metavar="COLUMN=VALUE",
             help="A column of a line you describe yourself: tariff_code=28469010, as often as needed. "
             "See: stannary codes columns",
         ),

@@ -14,7 +14,7 @@ from stannary.errors import Problem, StannaryError
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
-__all__ = ["show_crash", "show_refusal", "show_usage", "told", "warn"]
+__all__ = ["as_data", "as_sentence", "show_crash", "show_refusal", "show_usage", "told", "warn"]
 
 CRASHED, USAGE = 1, 2
 MOST = 200
@@ -66,11 +66,17 @@ def told(problems: Sequence[Problem]) -> Iterable[str]:
     for problem in problems[:MOST]:
         mark = "" if problem.severity == "error" else " (warning)"
         yield f"  {problem.code}{mark}  {problem.place}".rstrip()
-        yield f"    {problem.message[:1].upper()}{problem.message[1:]}"
+        yield f"    {as_sentence(problem.message)}"
         if problem.remedy:
             yield f"    {problem.remedy}"
     if len(problems) > MOST:
         yield f"  … and {len(problems) - MOST:,} more; --format json lists them all."
+
+
+def as_sentence(message: str) -> str:
+    """Begin a message with a capital, unless it begins with a name such as ndpr.oxide."""
+    first = message.partition(" ")[0]
+    return message[:1].upper() + message[1:] if first.isalpha() and first.islower() else message
 
 
 def as_data(problem: Problem) -> dict[str, object]:

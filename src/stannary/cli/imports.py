@@ -37,11 +37,16 @@ class Choice:
         ),
     ] = ()
     month: Annotated[
-        tuple[str, ...], Parameter(help="census: a month, 2026-03; as often as you like.", negative="")
+        tuple[str, ...],
+        Parameter(help="census: a month, 2026-03; as often as you like.", negative="", show_default=False),
     ] = ()
     period: Annotated[
         tuple[str, ...],
-        Parameter(help="comtrade: a year 2024 or month 202403; as often as you like.", negative=""),
+        Parameter(
+            help="comtrade: a year 2024 or month 202403; as often as you like.",
+            negative="",
+            show_default=False,
+        ),
     ] = ()
     reporter: Annotated[
         str | None, Parameter(help="comtrade: the reporter's UN M49 number, 842 for the US.")
@@ -100,7 +105,7 @@ Read = Callable[[Path | None, Choice, Settings], Iterable[ImportedFact]]
 
 def _file(file: Path | None, kind: str) -> Path:
     if file is None:
-        raise _usage(f"{kind} reads a file, and none is named.", "Name the file you downloaded.")
+        raise _usage(f"The source {kind} is a file, and none is named.", "Name the file you downloaded.")
     return file
 
 
@@ -151,7 +156,9 @@ def _census(_file: Path | None, choice: Choice, settings: Settings) -> Iterable[
     from stannary.atlas.importers.census import import_census
 
     if not choice.code or not choice.month:
-        raise _usage("census needs to know what to ask for.", "Give --code and --month, each at least once.")
+        raise _usage(
+            "The source census needs to know what to ask for.", "Give --code and --month, each at least once."
+        )
     with httpx.Client(timeout=60) as client:
         yield from import_census(
             client, _cache(settings), codes=choice.code, months=choice.month, key=settings.census_key or ""
@@ -167,7 +174,7 @@ def _comtrade(_file: Path | None, choice: Choice, settings: Settings) -> Iterabl
         ) from error
     if not choice.code or not choice.period or choice.reporter is None:
         remedy = "Give --reporter, and --code and --period at least once each."
-        raise _usage("comtrade needs to know what to ask for.", remedy)
+        raise _usage("The source comtrade needs to know what to ask for.", remedy)
     queries = [
         ComtradeQuery(choice.reporter, code, period, choice.flow, choice.partner)
         for code in choice.code

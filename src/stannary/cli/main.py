@@ -126,8 +126,18 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
 
 def run() -> NoReturn:
     """Run the command line and leave with its exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that temporary files are cleared
+    signal.signal(signal.SIGTERM, stop)
     sys.exit(main(sys.argv[1:]))
+
+
+STOPPED_BY: dict[str, int] = {}
+"""The exit code of the signal that stopped the program, once one has."""
+
+
+def stop(*_: object) -> NoReturn:
+    """Leave in order when asked to end, so that temporary files are cleared."""
+    STOPPED_BY["status"] = TERMINATED
+    sys.exit(TERMINATED)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -141,13 +151,14 @@ def main(arguments: Sequence[str]) -> int:
     except StannaryError as error:
         return show_refusal(error, tokens)
     except KeyboardInterrupt:
-        sys.stderr.write("\nStopped. Nothing was left half-written.\n")
         return INTERRUPTED
     except BrokenPipeError:
         # Python flushes stdout once more on exit; give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except Exception as error:
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():
+            return STOPPED_BY.get("status", INTERRUPTED)  # the database's way of telling of a signal
         return show_crash(error)
     return status if isinstance(status, int) else 0
 
@@ -174,7 +185,8 @@ def assembled() -> App:
     for order, (words, home, sentence, example) in enumerate(COMMANDS):
         group, _, name = words.rpartition(" ")
         if group and group not in groups:
-            groups[group] = App(name=group, help=GROUPS[group], sort_key=order)
+            epilogue = f"Example: {example}"
+            groups[group] = App(name=group, help=GROUPS[group], sort_key=order, help_epilogue=epilogue)
             root.command(groups[group])
         target = groups[group] if group else root
         target.command(home, name=name, help=sentence, sort_key=order, help_epilogue=f"Example: {example}")

@@ -37,12 +37,16 @@ class Place:
     """In which zone a command works."""
 
     zone: Annotated[
-        str | None, Parameter(help="The zone: forge, toy, or a folder with charter/ and atlas/ in it.")
+        str | None,
+        Parameter(metavar="ZONE", help="The zone: forge, toy, or a folder with charter/ and atlas/ in it."),
     ] = None
     charter: Annotated[
-        str | None, Parameter(help="A folder with another charter than the zone's, such as your own.")
+        str | None,
+        Parameter(metavar="FOLDER", help="A folder with another charter than the zone's, such as your own."),
     ] = None
-    atlas: Annotated[str | None, Parameter(help="A folder with another atlas than the zone's.")] = None
+    atlas: Annotated[
+        str | None, Parameter(metavar="FOLDER", help="A folder with another atlas than the zone's.")
+    ] = None
 
 
 Format = Literal["table", "json", "ndjson", "csv", "parquet"]
@@ -50,18 +54,27 @@ Form = Annotated[
     Format | None,
     Parameter(
         name="--format",
+        metavar="FORM",
         group=ANSWER,
         help="How the answer is written: a table on a terminal and json in a pipe, unless you say.",
     ),
 ]
 Out = Annotated[
     str | None,
-    Parameter(name="--out", group=ANSWER, help="The file to write the answer to; - is standard output."),
+    Parameter(
+        name="--out",
+        metavar="FILE",
+        group=ANSWER,
+        help="The file to write the answer to; - is standard output.",
+    ),
 ]
 AsOf = Annotated[
     date | None,
     Parameter(
-        name="--as-of", group=ZONE, help="The day the law is asked for, YYYY-MM-DD; today, unless you say."
+        name="--as-of",
+        metavar="DAY",
+        group=ZONE,
+        help="The day the law is asked for, YYYY-MM-DD; today, unless you say.",
     ),
 ]
 

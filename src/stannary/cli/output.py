@@ -20,7 +20,7 @@ from rich.console import Console, RenderableType
 
 from stannary.errors import Place, Problem, UsageError
 
-__all__ = ["Answer", "arriving_folder", "as_json", "emit", "form_of", "plain", "write_whole"]
+__all__ = ["Answer", "arriving_folder", "as_json", "emit", "form_of", "json_line", "plain", "write_whole"]
 
 Rows = Iterable[Mapping[str, Any]]
 NARROW, WIDE = 60, 160
@@ -172,6 +172,11 @@ def as_json(data: Any) -> str:
     return json.dumps(plain(data), ensure_ascii=False, indent=2, default=str)
 
 
+def json_line(row: Mapping[str, Any]) -> str:
+    """Write a row as one line of NDJSON."""
+    return json.dumps(plain(row), ensure_ascii=False, default=str) + "\n"
+
+
 def _rows(answer: Answer) -> Rows:
     assert answer.rows is not None
     return answer.rows()
@@ -179,7 +184,7 @@ def _rows(answer: Answer) -> Rows:
 
 def _ndjson(rows: Rows) -> Iterator[str]:
     for row in rows:
-        yield json.dumps(plain(row), ensure_ascii=False, default=str) + "\n"
+        yield json_line(row)
 
 
 def _csv(rows: Rows) -> Iterator[str]:
