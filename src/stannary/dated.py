@@ -6,6 +6,7 @@ A value is never overwritten: a later one is added, and the earlier one ends the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -82,7 +83,7 @@ def overlaps(spells: Iterable[Spell[T]]) -> list[tuple[Spell[T], Spell[T]]]:
     ordered = sorted(spells, key=lambda spell: (spell.start, spell.last_day))
     return [
         (earlier, later)
-        for earlier, later in zip(ordered, ordered[1:], strict=False)
+        for earlier, later in itertools.pairwise(ordered)
         if later.start <= earlier.last_day
     ]
 

@@ -180,15 +180,13 @@ CATALOGUE: dict[str, str] = {
     "STN-ENTRY-011": "A column has a type that cannot hold its value.",
     "STN-ENTRY-012": "The place to write to cannot be written, or already holds something else.",
     "STN-ENTRY-013": "The file has more columns than an entry line could need.",
-    "STN-ENTRY-013": "One line is corrected more than once.",
+    "STN-ENTRY-014": "One line is corrected more than once.",
     # units and currencies
     "STN-UNIT-001": "A unit is not known.",
-    "STN-UNIT-002": "A currency has no exchange rate on the day.",
     # licences
     "STN-LICENCE-001": "The source's terms do not allow this record to be passed on.",
     # things asked for by name
     "STN-FOUND-001": "What was named does not exist.",
-    "STN-FOUND-002": "The file named does not exist.",
     # command line
     "STN-USAGE-001": "The options given do not fit together.",
     "STN-USAGE-002": "An option, command or value on the command line is not known or not well formed.",

@@ -16,6 +16,9 @@ __all__ = ["CENT", "EXACT", "MASS_UNITS", "round_cents", "tonnes_per", "usd_per_
 EXACT = Context(prec=120, rounding=ROUND_HALF_UP)
 """The context of sums and products that must not lose a digit."""
 
+PUBLISHED = Context(prec=28, rounding=ROUND_HALF_UP)
+"""The context of a quotient, which may have no end: 28 digits, whatever the caller's own context."""
+
 CENT = Decimal("0.01")
 
 POUND = Decimal("0.00045359237")
@@ -62,7 +65,14 @@ def tonnes_per(unit: str, *, place: Place | None = None) -> Decimal:
     if code not in MASS_UNITS:
         known = ", ".join(MASS_UNITS)
         raise UnitError(
-            [Problem("STN-UNIT-001", f"{unit!r} is not a unit of mass.", f"Use one of {known}.", place or Place())]
+            [
+                Problem(
+                    "STN-UNIT-001",
+                    f"{unit!r} is not a unit of mass.",
+                    f"Use one of {known}.",
+                    place or Place(),
+                )
+            ]
         )
     return MASS_UNITS[code][0]
 
@@ -77,6 +87,13 @@ def usd_per_tonne(price: Decimal, unit: str, *, place: Place | None = None) -> D
     scale = {"usd": Decimal(1), "usc": CENT}.get(money.strip().lower())
     if scale is None or not mass:
         raise UnitError(
-            [Problem("STN-UNIT-001", f"{unit!r} is not a price per mass.", "Write, say, USD/kg.", place or Place())]
+            [
+                Problem(
+                    "STN-UNIT-001",
+                    f"{unit!r} is not a price per mass.",
+                    "Write, say, USD/kg.",
+                    place or Place(),
+                )
+            ]
         )
-    return price * scale / tonnes_per(mass, place=place)
+    return PUBLISHED.divide(price * scale, tonnes_per(mass, place=place))

@@ -80,7 +80,7 @@ def test_a_protest_under_an_amended_charter_reassesses_the_book(toy: Zone, tmp_p
 def test_a_line_corrected_twice_is_refused(toy: Zone, tmp_path: Path) -> None:
     earlier = assess(toy.charter, toy.atlas, write(tmp_path / "book.csv", LINE))
     fixed = write(tmp_path / "fixed.csv", LINE, LINE)
-    with pytest.raises(EntriesError, match="STN-ENTRY-013"):
+    with pytest.raises(EntriesError, match="STN-ENTRY-014"):
         reassess(toy.charter, toy.atlas, earlier, fixed)
 
 

@@ -252,7 +252,9 @@ class Bulk(Columns):
         lines = lines.mutate(bracket_low=cents(low), bracket_high=cents(high))
         low, high = lines.bracket_low, lines.bracket_high
         decimals = Decimals(PRODUCT_DECIMALS + rule_decimals(law))
-        exact = exact_cents(amount(lines, law, Measure(decimals, in_decimals)))
+        exact = exact_cents(
+            amount(lines, law, Measure(decimals, in_decimals, declared=Decimals(DECLARED_DECIMALS)))
+        )
         if name == "customs_value_cents":
             decided = ibis.cases((low == high, low.try_cast("int64")), (low < 1e17, exact))
         else:
@@ -266,12 +268,12 @@ class Bulk(Columns):
 
     def _within_reach(self, lines: ir.Table, law: LawTables) -> Any:
         """Say where 38 digits hold every product of an exact reading."""
-        digits = DECIMAL_DIGITS - PRODUCT_DECIMALS - rule_decimals(law) - law.share_decimals
+        digits = DECIMAL_DIGITS - PRODUCT_DECIMALS - 2 * rule_decimals(law) - law.share_decimals
         limit = 10.0 ** (digits - 1)
         price = ibis.greatest(lines.floor.cast("float64"), lines.reference.cast("float64"), ibis.literal(0.0))
         return (
             lines.exact_unit
-            & (lines.float_frontier_usd < limit)
+            & (lines.float_landed_usd < limit)
             & (lines.float_contained_tonnes * price < limit)
         )
 
@@ -287,6 +289,9 @@ class Bulk(Columns):
         known = known & (lines.floor.notnull() | lines.rule_index.isin(rates))
         return (known & (lines.reference.notnull() | ~by_reference)).fill_null(False)
 
+
+DECLARED_DECIMALS = 10
+"""Decimals of a declared amount (4) times an uplift (6)."""
 
 PRODUCT_DECIMALS = 22
 """Decimals of quantity (6) x unit (6) x share (6) x floor (4), the longest product of a line."""

@@ -145,7 +145,8 @@ class Dates:
 class Measure:
     """How an amount's inputs are measured: the reading, and the tilts of price and floor (`None`: none).
 
-    `held` gives a part of the amount that was worked out before in this reading, or `None`.
+    `held` gives a part of the amount that was worked out before in this reading, or `None`. `declared`
+    reads amounts as the line declares them, which need fewer decimals than their products.
     """
 
     using: Any
@@ -153,6 +154,7 @@ class Measure:
     price_tilt: float | None = None
     floor_tilt: float | None = None
     held: Callable[[str], Any] = lambda _name: None
+    declared: Any = None
 
     def as_price(self, amount: Any) -> Any:
         """Tilt a price to this reading's side of the exact amount."""

@@ -130,7 +130,7 @@ def _must_be_single(lines: ir.Table, path: Path, work: Workplace) -> None:
     if twice:
         raise EntriesError(
             Problem(
-                "STN-ENTRY-013",
+                "STN-ENTRY-014",
                 f"Entry {row['entry_number']}, line {row['line_number']} is corrected {row['times']} times.",
                 "Give one correction a line.",
                 Place(str(path)),

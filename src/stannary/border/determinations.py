@@ -149,6 +149,10 @@ def words_of(law: LawTables, lineage: Lineage, entries: Path) -> dict[str, Any]:
     }
 
 
+WORDS = ("product_id", "mineral", "stage", "rule")
+"""Columns that words are put in; a column of the entries that bears such a name gives way."""
+
+
 class Determinations:
     """A file of determinations, with the words of its codes.
 
@@ -171,6 +175,7 @@ class Determinations:
     def in_words(self, backend: Any) -> ir.Table:
         """Give the determinations as a table with words in place of codes (an Ibis expression)."""
         table = backend.read_parquet(self.path)
+        table = table.drop(*[name for name in WORDS if name in table.columns])
         names = ("word_index", "product_id", "mineral", "stage")
         kinds = (pa.int16(), pa.string(), pa.string(), pa.string())
         rows = [(index, *product[:3]) for index, product in enumerate(self.products)]

@@ -23,7 +23,7 @@ __all__ = ["entries_from_trade"]
 
 COLUMNS = (
     "entry_number", "line_number", "tariff_code", "product", "quantity", "quantity_unit", "assay", "value",
-    "currency", "entered_on", "origin_economy", "export_economy", "importer", "mineral", "trade_year",
+    "currency", "entered_on", "origin_economy", "export_economy", "importer", "trade_mineral", "trade_year",
     "trade_state", "derivation",
 )  # fmt: skip
 

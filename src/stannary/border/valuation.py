@@ -38,7 +38,13 @@ def value(lines: Any, law: LawTables, using: Any) -> Any:
         insurance_uplift=_uplift(lines, terms, "insurance_uplift", using),
         share=lines.in_assay.fill_null(lines.usual_share),
     )
-    lines = using.hold(lines, law, frontier_usd=frontier_usd, contained_tonnes=contained_tonnes)
+    lines = using.hold(
+        lines,
+        law,
+        landed_usd=landed_usd,
+        duties_inside_usd=duties_inside_usd,
+        contained_tonnes=contained_tonnes,
+    )
     return using.settle(lines, law, "customs_value_cents", frontier_usd)
 
 
@@ -61,25 +67,48 @@ def _uplift(lines: Any, terms: Any, name: str, using: Any) -> Any:
 
 
 def frontier_usd(lines: Any, law: LawTables, measure: Any) -> Any:
-    """Give the net frontier value before duty, in USD, as read by a measure."""
-    held = measure.held("frontier_usd")
-    if held is not None:
-        return measure.as_price(held)
-    using = measure.using
+    """Give the net frontier value before duty, in USD, as read by a measure.
+
+    What is added and what is taken off are tilted apart: their difference may be small beside them.
+    """
+    landed = measure.held("landed_usd")
+    inside = measure.held("duties_inside_usd")
+    if landed is None:
+        landed, inside = landed_usd(lines, law, measure), duties_inside_usd(lines, law, measure)
+    nothing = measure.using.number(Decimal(0))
+    return frontier_value(
+        measure.as_price(landed), nothing, nothing, measure.as_floor(inside), using=measure.using
+    )
+
+
+def landed_usd(lines: Any, law: LawTables, measure: Any) -> Any:
+    """Give the declared value with what its delivery term leaves out, in USD, as read by a measure."""
+    using = measure.declared or measure.using
     stated = measure.convert(lines.in_value, "decimal(38, 4)")
     whole = frontier_value(
         stated,
         _left_out(lines, measure, stated, "freight"),
         _left_out(lines, measure, stated, "insurance"),
-        _inside(lines, measure),
+        using.number(Decimal(0)),
         using=using,
     )
-    return measure.as_price(times(whole, measure.convert(lines.rate, "decimal(38, 6)"), using=using))
+    return times(whole, measure.convert(lines.rate, "decimal(38, 6)"), using=using)
+
+
+def duties_inside_usd(lines: Any, law: LawTables, measure: Any) -> Any:
+    """Give the duties the declared value holds (delivered duty paid), in USD, as read by a measure."""
+    using = measure.declared or measure.using
+    declared = lines.in_duties_included
+    inside = using.cases(
+        (lines.holds_duties & declared.notnull(), measure.convert(declared, "decimal(38, 4)")),
+        otherwise=using.number(Decimal(0)),
+    )
+    return times(inside, measure.convert(lines.rate, "decimal(38, 6)"), using=using)
 
 
 def _left_out(lines: Any, measure: Any, stated: Any, name: str) -> Any:
     """Give an amount the term leaves out: as declared, else its uplift, else nothing."""
-    using = measure.using
+    using = measure.declared or measure.using
     declared = lines[f"in_{name}"]
     uplift = times(stated, measure.convert(lines[f"{name}_uplift"], "decimal(38, 6)"), using=using)
     nothing = using.number(Decimal(0))
@@ -87,16 +116,6 @@ def _left_out(lines: Any, measure: Any, stated: Any, name: str) -> Any:
         (~lines[f"adds_{name}"], nothing),
         (declared.notnull(), measure.convert(declared, "decimal(38, 4)")),
         otherwise=uplift,
-    )
-
-
-def _inside(lines: Any, measure: Any) -> Any:
-    """Give the duties the declared value holds (delivered duty paid)."""
-    using = measure.using
-    declared = lines.in_duties_included
-    return using.cases(
-        (lines.holds_duties & declared.notnull(), measure.convert(declared, "decimal(38, 4)")),
-        otherwise=using.number(Decimal(0)),
     )
 
 

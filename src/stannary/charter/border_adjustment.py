@@ -4,7 +4,8 @@ Duty rules are pluggable. Each is written once, here, on the *net frontier price
 floor, and reads itself on numbers, columns or arrays. Every rule is homogeneous of degree one in
 price, floor and tonnes: give price and floor per tonne (and one tonne), or all three as totals of a line,
 and the duty comes out in the same measure.
-No rule divides, so decimals stay exact. A lower price or a higher floor never lowers the duty.
+No rule divides, so decimals stay exact. A lower price or a higher floor never lowers the duty (a duty ad
+valorem asks for no floor, and falls with the value it is a share of).
 
 Precedents: EU ferro-alloy safeguard, Regulation (EU) 2025/2351 (gap, quota then gap); EU entry prices
 for fruit and vegetables (cliff); Regulation 504/2007 article 3 (tiered); Indian minimum import prices
