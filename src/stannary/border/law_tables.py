@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from stannary.atlas.atlas import Atlas
 from stannary.charter.border_adjustment import RuleInForce
@@ -132,7 +133,32 @@ class LawTables:
 
 
 def compile_law(charter: Charter, atlas: Atlas) -> LawTables:
-    """Compile a charter, with the atlas' economies and exchange rates, to lookup tables."""
+    """Compile a charter, with the atlas' economies and exchange rates, to lookup tables.
+
+    The last few are kept: asking again with the same two objects costs nothing.
+    """
+    return _compiled(_Pair(charter, atlas))
+
+
+class _Pair:
+    """A charter and an atlas, the same only as the very same objects (comparing them would cost more)."""
+
+    __slots__ = ("atlas", "charter")
+
+    def __init__(self, charter: Charter, atlas: Atlas) -> None:
+        self.charter = charter
+        self.atlas = atlas
+
+    def __hash__(self) -> int:
+        return hash((id(self.charter), id(self.atlas)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Pair) and self.charter is other.charter and self.atlas is other.atlas
+
+
+@lru_cache(maxsize=4)
+def _compiled(pair: _Pair) -> LawTables:
+    charter, atlas = pair.charter, pair.atlas
     products = charter.scope.products
     codes: dict[str, list[tuple[TariffLine, int]]] = {}
     for index, product in enumerate(products):
