@@ -18,7 +18,7 @@ from stannary.border.law_tables import LawTables, compile_law
 from stannary.border.summary import Group, Summary
 from stannary.border.workplace import Workplace
 from stannary.lineage import Lineage
-from stannary.report.words import STAGE_ORDER, per_tonne
+from stannary.report.words import STAGE_ORDER, per_tonne, title_of
 from stannary.zone import Zone
 
 __all__ = ["Cited", "EconomySum", "Findings", "LineTold", "StageSum", "gather", "line_told"]
@@ -99,6 +99,11 @@ class Findings:
     products: tuple[LineTold, ...]
     assumed_floor_usd: Decimal
     cited: tuple[Cited, ...]
+    mineral_names: Mapping[str, str]
+
+    def mineral(self, name: str) -> str:
+        """Give what people call a mineral of the sums."""
+        return self.mineral_names.get(name) or title_of(name)
 
     @property
     def covered_trade_usd(self) -> Decimal:
@@ -149,6 +154,7 @@ def gather(determinations: Determinations, zone: Zone, cited: Iterable[Cited] = 
         products=tuple(line_told(row, law, names) for row in products),
         assumed_floor_usd=sum((s["adjustment"] or NOTHING for s in by_segment if _assumed(law, s)), NOTHING),
         cited=(*cited, *_cited_by_charter(zone)),
+        mineral_names={mineral.id: mineral.name for mineral in zone.atlas.minerals},
     )
 
 

@@ -126,7 +126,7 @@ def _figures(findings: Findings) -> tuple[Figure, ...]:
     economies = [e for e in findings.economies if e.adjustment_usd]
     priced = [p for p in findings.products if p.price_usd_per_t is not None and p.floor_usd_per_t]
     drawn = (
-        ("minerals", money_by_name, [(words.title_of(g.name), float(g.adjustment_usd)) for g in owed]),
+        ("minerals", money_by_name, [(findings.mineral(g.name), float(g.adjustment_usd)) for g in owed]),
         ("economies", money_by_economy, economies),
         ("stages", outcomes_by_stage, findings.stages),
         ("floors", prices_against_floors, priced),
@@ -152,7 +152,7 @@ def _minerals(findings: Findings) -> Told:
         "Adjustment owed, by mineral",
         "What the goods of each mineral would owe at the border, in millions of USD.",
         ("Mineral", "Lines", "Adjusted", "Customs value, USD", "Owed, USD"),
-        tuple(_group_row(group, words.title_of(group.name)) for group in findings.summary.by["mineral"]),
+        tuple(_group_row(group, findings.mineral(group.name)) for group in findings.summary.by["mineral"]),
     )
 
 

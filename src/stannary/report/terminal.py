@@ -29,7 +29,9 @@ from stannary.report.words import (
 
 __all__ = ["answer"]
 
-TEAL, AMBER, VIOLET = "#2a9d8f", "#d98324", "#9a7bd0"
+TEAL, AMBER, VIOLET = "cyan", "yellow", "magenta"
+"""The house colours among the sixteen that every terminal has, in the shades its owner chose."""
+
 OUTCOME_STYLES = {"adjusted": AMBER, "referred": VIOLET, "preferential": TEAL}
 MOST = 12
 
@@ -72,7 +74,7 @@ def _sums(findings: Findings) -> Iterable[RenderableType]:
     minerals = [group for group in by["mineral"] if group.adjustment_usd]
     stages = sorted(by["stage"], key=lambda g: STAGE_ORDER.index(g.name) if g.name in STAGE_ORDER else 99)
     for title, groups, name in (
-        ("By mineral", minerals, title_of),
+        ("By mineral", minerals, findings.mineral),
         ("By stage", [g for g in stages if g.name != UNCLASSIFIED], title_of),
         ("By importer", by["importer"], named),
     ):
@@ -86,7 +88,9 @@ def _sums(findings: Findings) -> Iterable[RenderableType]:
             for e in owing[:MOST]
         )
         columns = ("By origin", "In the charter", "Lines", "Adjusted", "Owed, USD")
-        yield listing("", columns, rows, right=NUMBERS, note=_rest(len(owing), "economy", "economies"))
+        yield listing(
+            "", columns, rows, right=NUMBERS, note=_rest(len(owing), "more economy", "more economies")
+        )
 
 
 def _groups(title: str, groups: Sequence[Group], name: Callable[[str], str]) -> Table:
@@ -137,5 +141,5 @@ def _largest(findings: Findings) -> Iterable[RenderableType]:
         origin = "origin not stated" if line.economy == "not stated" else f"from {line.economy}"
         owed = (f"{round_money(line.adjustment_usd):>18}", AMBER)
         yield Text.assemble(f"{number:>2}", owed, f"  {line.title}, {origin}")
-        where = (f"  entry {line.entry_number}, line {line.line_number}", QUIET)
-        yield Padding(Text.assemble(line.why, where), (0, 0, 0, 22))
+        where = (f" Entry {line.entry_number}, line {line.line_number}.", QUIET)
+        yield Padding(Text.assemble(line.why, where), (0, 0, 0, 4))
