@@ -18,24 +18,13 @@ import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
 from stannary.border.entries import COLUMNS_OF_AN_ENTRY, REQUIRED
+from stannary.border.file_kinds import HEAD, KINDS, LONGEST_LINE, kind_of, refusal
 from stannary.border.text_faults import text_faults
 from stannary.errors import EntriesError, Place, Problem
 
-__all__ = ["KINDS", "is_damage", "open_lines", "translated"]
+__all__ = ["is_damage", "open_lines", "translated"]
 
-KINDS = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".ndjson": "ndjson", ".jsonl": "ndjson"}
-LONGEST_LINE = 2_000_000
-HEAD = 1 << 16
 MOST_COLUMNS = 1000
-OTHER_FILES = {
-    b"PK\x03\x04": "a ZIP archive (or an Excel workbook)",
-    b"\x1f\x8b": "a gzip archive",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"%PDF": "a PDF document",
-    b"\xd0\xcf\x11\xe0": "an old Office document",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
-    b"SQLite format 3": "an SQLite database",
-}
 
 
 def open_lines(path: Path, backend: Any, workplace: Path) -> ir.Table:
@@ -44,7 +33,7 @@ def open_lines(path: Path, backend: Any, workplace: Path) -> ir.Table:
     Text formats are read once into a Parquet file in `workplace`, every column as text. Raises
     `EntriesError` listing what is wrong with the file.
     """
-    kind = _kind(path)
+    kind = kind_of(path)
     try:
         if kind == "parquet":
             table = _parquet(path, backend)
@@ -59,70 +48,6 @@ def open_lines(path: Path, backend: Any, workplace: Path) -> ir.Table:
         raise EntriesError(located or [translated(path, error)]) from error
     _must_have_columns(path, [name for name in table.columns if name != "row"])
     return table
-
-
-def _refusal(code: str, message: str, remedy: str, path: Path, line: int | None = None) -> EntriesError:
-    return EntriesError([Problem(code, message, remedy, Place(str(path), line))])
-
-
-def _kind(path: Path) -> str:
-    """Find what kind of file it is, by name and by its first bytes."""
-    if not path.exists():
-        raise _refusal("STN-ENTRY-001", "There is no such file.", "Check the path.", path)
-    if not path.is_file():
-        what = "a folder" if path.is_dir() else "a pipe or a device"
-        raise _refusal("STN-ENTRY-001", f"This is {what}, not a file.", "Name one file of entry lines.", path)
-    if path.stat().st_size == 0:
-        raise _refusal(
-            "STN-ENTRY-002", "The file is empty.", "It needs a header and at least one line.", path
-        )
-    with path.open("rb") as stream:
-        head = stream.read(HEAD)
-    kind = KINDS.get(path.suffix.lower())
-    for magic, what in OTHER_FILES.items():
-        if head.startswith(magic):
-            raise _refusal(
-                "STN-ENTRY-003",
-                f"The content is {what}.",
-                "Unpack or export it to CSV, Parquet or NDJSON.",
-                path,
-            )
-    if kind is None:
-        known = ", ".join(sorted(KINDS))
-        raise _refusal(
-            "STN-ENTRY-003",
-            f"The ending {path.suffix or '(none)'!r} is not known.",
-            f"Use one of {known}.",
-            path,
-        )
-    if (kind == "parquet") != head.startswith(b"PAR1"):
-        what = "not Parquet" if kind == "parquet" else "Parquet"
-        raise _refusal(
-            "STN-ENTRY-003",
-            f"The name says {kind}, the content is {what}.",
-            "Rename or convert the file.",
-            path,
-        )
-    if kind != "parquet":
-        _must_be_text(path, head)
-    return kind
-
-
-def _must_be_text(path: Path, head: bytes) -> None:
-    """Refuse UTF-16 and binary content, and a first line too long to be a header."""
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head:
-        raise _refusal("STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path)
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD)
-    except UnicodeDecodeError as error:
-        line = head[: error.start].count(b"\n") + 1
-        raise _refusal(
-            "STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, line
-        ) from error
-    if len(head) == HEAD and b"\n" not in head:
-        raise _refusal(
-            "STN-ENTRY-010", "The first line runs past 64 KiB.", "Break the file into lines.", path, 1
-        )
 
 
 def _csv(path: Path, backend: Any, workplace: Path) -> ir.Table:
@@ -151,7 +76,7 @@ def _csv_header(path: Path) -> list[str]:
     names = [name.strip() for name in next(csv.reader([first]), [])]
     if len(names) == 1 and any(mark in first for mark in ";\t|"):
         mark = next(mark for mark in ";\t|" if mark in first)
-        raise _refusal(
+        raise refusal(
             "STN-ENTRY-008", f"The columns are separated by {mark!r}.", "Separate them by commas.", path, 1
         )
     nameless = [
@@ -172,7 +97,7 @@ def _ndjson(path: Path, backend: Any, workplace: Path) -> ir.Table:
     """Read one JSON object a line, each value as text; the columns are all that any line has."""
     with path.open("rb") as stream:
         if stream.read(3) == codecs.BOM_UTF8:
-            raise _refusal(
+            raise refusal(
                 "STN-ENTRY-005",
                 "The file begins with a byte-order mark.",
                 "Save it as UTF-8 without one.",
@@ -198,7 +123,7 @@ def _ndjson_columns(path: Path, backend: Any) -> list[str]:
             try:
                 text = stream.readline(LONGEST_LINE)
             except UnicodeDecodeError as error:
-                raise _refusal(
+                raise refusal(
                     "STN-ENTRY-005", "The file is not UTF-8 text.", "Save it again as UTF-8.", path, number
                 ) from error
             if not text:
@@ -244,17 +169,15 @@ def literally(path: Path) -> str:
 
 def _object_of(text: str, path: Path, number: int) -> dict[str, Any]:
     if len(text) >= LONGEST_LINE:
-        raise _refusal(
-            "STN-ENTRY-010", "The line is too long.", "One entry line is one object.", path, number
-        )
+        raise refusal("STN-ENTRY-010", "The line is too long.", "One entry line is one object.", path, number)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _refusal(
+        raise refusal(
             "STN-ENTRY-009", f"The line is not JSON: {error}.", "One JSON object a line.", path, number
         ) from error
     if not isinstance(found, dict):
-        raise _refusal(
+        raise refusal(
             "STN-ENTRY-009", "The line is JSON but not an object.", "One JSON object a line.", path, number
         )
     return found
@@ -271,7 +194,7 @@ def _parquet(path: Path, backend: Any) -> ir.Table:
         ).fetchall()[0][0]
         == 0
     ):
-        raise _refusal("STN-ENTRY-002", "The file holds no lines.", "It needs at least one line.", path)
+        raise refusal("STN-ENTRY-002", "The file holds no lines.", "It needs at least one line.", path)
     wrong = [
         Problem(
             "STN-ENTRY-011",
@@ -295,7 +218,7 @@ def _kept(source: Any, backend: Any, workplace: Path, path: Path) -> ir.Table:
     kept = workplace / "entries.parquet"
     source.write_parquet(str(kept), compression="zstd")
     if backend.con.execute("SELECT count(*) FROM read_parquet(?)", [str(kept)]).fetchall()[0][0] == 0:
-        raise _refusal(
+        raise refusal(
             "STN-ENTRY-002", "The file has a header and no lines.", "It needs at least one line.", path
         )
     return backend.read_parquet(kept, hive_partitioning=False)
@@ -304,7 +227,7 @@ def _kept(source: Any, backend: Any, workplace: Path, path: Path) -> ir.Table:
 def _must_have_columns(path: Path, names: list[str]) -> None:
     if len(names) > MOST_COLUMNS:
         message = f"The file has {len(names)} columns."
-        raise _refusal("STN-ENTRY-013", message, f"Keep to {MOST_COLUMNS} columns.", path, 1)
+        raise refusal("STN-ENTRY-013", message, f"Keep to {MOST_COLUMNS} columns.", path, 1)
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         near = {name.lower().replace(" ", "_"): name for name in names}
