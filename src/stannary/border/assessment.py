@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from errno import EACCES, ENOTDIR
 from importlib.metadata import version
+from os import W_OK, X_OK, access
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Literal
@@ -38,7 +40,7 @@ from stannary.border.quotas import find_spent_quotas
 from stannary.border.single import SINGLE, line_of
 from stannary.border.splits import find_split_consignments
 from stannary.border.valuation import value
-from stannary.border.workplace import Workplace
+from stannary.border.workplace import Workplace, unwritable
 from stannary.charter.charter import Charter
 from stannary.errors import EntriesError, Place, Problem
 from stannary.lineage import Lineage, fingerprint_file, fingerprint_folder
@@ -93,7 +95,7 @@ def assess(
         held = Path(mkdtemp(prefix="stannary-"))
         out = held / "determinations.parquet"
     target = Path(out)
-    _must_be_writable(target)
+    _must_be_writable(target, source)
     law = compile_law(charter, atlas)
     with Workplace(memory) as work, work.watched(progress), ThreadPoolExecutor(1) as aside:
         raw = open_lines(source, work.backend, work.folder)
@@ -101,7 +103,8 @@ def assess(
         kept = _kept(raw.columns, keep)
         lines = read_columns(raw, kept)
         try:
-            seen = survey(lines, work.backend, source if source.suffix in PARQUET else None)
+            days_of = source if source.suffix in PARQUET else None
+            seen = survey(lines, work.backend, days_of, names_products="product" in raw.columns)
             splits = find_split_consignments(
                 lines, law, Bulk(seen, law), work.backend, "duties_included" in raw.columns
             )
@@ -145,7 +148,7 @@ PARQUET = (".parquet", ".pq")
 def _kept(given: Sequence[str], keep: str) -> list[str]:
     """List the input columns that go out with the result; a result column given before is replaced."""
     known = {column.name for column in COLUMNS_OF_AN_ENTRY}
-    names = [name for name in given if name not in RESULT_COLUMNS]
+    names = [name for name in given if name.lower() not in RESULT_COLUMNS]
     if keep == "results":
         return [name for name in names if name in KEYS or (name not in known and name != "row")]
     return names
@@ -156,9 +159,21 @@ def _fingerprint(atlas: Atlas) -> str:
     return fingerprint_folder(atlas.folder, (".csv", ".json"))
 
 
-def _must_be_writable(target: Path) -> None:
-    if target.is_dir():
-        problem = Problem(
-            "STN-ENTRY-012", "The place to write to is a folder.", "Name a file.", Place(str(target))
-        )
-        raise EntriesError([problem])
+def _must_be_writable(target: Path, source: Path) -> None:
+    """Refuse, before anything is read, a place that cannot be written or that holds the entries."""
+    place = Place(str(target))
+    try:
+        if target.exists() and source.exists() and target.samefile(source):
+            message = "The place to write to is the file of entries itself."
+            raise EntriesError([Problem("STN-ENTRY-012", message, "Name another file.", place)])
+        if target.exists() and not target.is_file():
+            what = "a folder" if target.is_dir() else "no file"
+            message = f"The place to write to is {what}."
+            raise EntriesError([Problem("STN-ENTRY-012", message, "Name a file.", place)])
+        parent = next(folder for folder in target.absolute().parents if folder.exists())
+        if not parent.is_dir():
+            raise NotADirectoryError(ENOTDIR, f"{parent} is no folder")
+        if not access(parent, W_OK | X_OK):
+            raise PermissionError(EACCES, f"{parent} may not be written to")
+    except OSError as error:
+        raise EntriesError([unwritable(target, error)]) from error

@@ -52,21 +52,20 @@ class Survey:
     claims: tuple[tuple[str, str | None], ...]
 
 
-def survey(lines: ir.Table, backend: Any, source: Path | None = None) -> Survey:
+def survey(
+    lines: ir.Table, backend: Any, source: Path | None = None, *, names_products: bool = True
+) -> Survey:
     """Look once at the lines: from which days, under which codes.
 
     Where `source` is a Parquet file that keeps statistics of its dates, they are not read again.
+    `names_products`: the lines have a column of products.
     """
     days = _days_in_statistics(source) if source is not None else None
     if days is None:
         facts = lines.aggregate(first=lines.in_entered_on.min(), last=lines.in_entered_on.max())
         row = backend.to_pyarrow(facts).to_pylist()[0]
         days = (row["first"], row["last"])
-    keys = (
-        ["in_tariff_code", "in_product"]
-        if "product" in lines.columns or source is None
-        else ["in_tariff_code"]
-    )
+    keys = ["in_tariff_code", "in_product"] if names_products else ["in_tariff_code"]
     found = backend.to_pyarrow(lines.select(*keys).distinct()).to_pylist()
     claims = (
         (pair["in_tariff_code"], pair.get("in_product") or None) for pair in found if pair["in_tariff_code"]
@@ -77,14 +76,17 @@ def survey(lines: ir.Table, backend: Any, source: Path | None = None) -> Survey:
 def _days_in_statistics(source: Path) -> tuple[date, date] | None:
     """Give the first and last day of entry from a Parquet file's own statistics, if it keeps them."""
     metadata = pq.read_metadata(source)
-    names = metadata.schema.to_arrow_schema().names
-    if "entered_on" not in names:
+    leaves = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
+    if "entered_on" not in leaves:
         return None
-    column = names.index("entered_on")
+    column = leaves.index("entered_on")
     groups = [metadata.row_group(n).column(column).statistics for n in range(metadata.num_row_groups)]
     if not groups or not all(group is not None and group.has_min_max for group in groups):
         return None
-    first, last = min(group.min for group in groups), max(group.max for group in groups)
+    try:
+        first, last = min(group.min for group in groups), max(group.max for group in groups)
+    except (OverflowError, ValueError):
+        return None  # a day no calendar of ours holds
     return (first, last) if type(first) is date and type(last) is date else None
 
 
@@ -298,7 +300,7 @@ PRODUCT_DECIMALS = 22
 
 FINE = Decimal(1).scaleb(-18)
 SIX = Decimal("0.000001")
-ROOF = Decimal(10) ** 12 - 1
+ROOF = Decimal(10) ** 12 - SIX
 
 
 def rule_decimals(law: LawTables) -> int:

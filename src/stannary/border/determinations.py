@@ -103,8 +103,9 @@ def write_determinations(
     lines: ir.Table, kept: Sequence[str], words: dict[str, Any], backend: Any, out: Path
 ) -> None:
     """Write assessed lines to a Parquet file of determinations, all or nothing."""
+    beside = {name: lines[f"given_{number}"] for number, name in enumerate(kept)}
     table = lines.select(
-        *kept,
+        **beside,
         outcome=lines.outcome.cast("int8"),
         reason=lines.reason.cast("int16"),
         product_index=lines.product_index,
@@ -214,12 +215,18 @@ class Determinations:
         """Write the determinations in words, one JSON object a line, all or nothing."""
         with Workplace() as work, arriving(out) as draft:
             table = self.in_words(work.backend)
-            work.backend.to_json(table.order_by(*order_of(table)), draft, array=False)
+            query = ibis.to_sql(table.order_by(*order_of(table)), dialect="duckdb")
+            work.backend.raw_sql(f"COPY ({query}) TO '{quoted(draft)}' (FORMAT json)").fetchall()
 
     def summary(self) -> Summary:
         """Add up the determinations: counts and exact totals by outcome, mineral, stage, origin, importer."""
         with Workplace() as work:
             return summarise(self.in_words(work.backend), work.backend)
+
+
+def quoted(path: Path) -> str:
+    """Give a path as it stands inside single quotes in SQL."""
+    return str(path).replace("'", "''")
 
 
 def open_determinations(path: Path) -> Determinations:

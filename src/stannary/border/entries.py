@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import ibis
@@ -17,8 +18,13 @@ __all__ = ["COLUMNS_OF_AN_ENTRY", "REQUIRED", "EntryColumn", "read_columns"]
 
 Kind = Literal["text", "code", "decimal", "date", "flag"]
 
-NUMBER = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\s*$"
-DAY = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"
+BLANKS = " \t\n\f\r"
+"""What may stand round a value: one list, since engines differ on what else is a blank."""
+NUMBER = rf"^[{BLANKS}]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{{1,2}})?[{BLANKS}]*$"
+DAY = (
+    rf"^[{BLANKS}]*([1-9][0-9]{{3}}|0[1-9][0-9]{{2}}|00[1-9][0-9]|000[1-9])-[0-9]{{2}}-[0-9]{{2}}[{BLANKS}]*$"
+)
+FIRST, LAST = date.min, date.max
 YES = ("true", "yes", "y", "1", "t")
 NO = ("false", "no", "n", "0", "f")
 
@@ -77,17 +83,20 @@ BY_NAME = {column.name: column for column in COLUMNS_OF_AN_ENTRY}
 def read_columns(raw: ir.Table, kept: Sequence[str]) -> ir.Table:
     """Give each column of an entry in its proper type, under `in_<name>`, with `<name>_bad` marks.
 
-    The raw columns named in `kept` stay beside them. Columns the table lacks are missing (null), never
-    guessed.
+    The raw columns named in `kept` stay beside them, under `given_<number>`, so that no name of theirs
+    meets one of ours. Columns the table lacks are missing (null), never guessed.
     """
     read: dict[str, Any] = {}
     for column in COLUMNS_OF_AN_ENTRY:
         given = raw[column.name] if column.name in raw.columns else None
         value, bad = _read(column, given)
+        if column.name == "produced_in":
+            value = value.nullif("")  # an empty cell, too, lets the declared origin stand in
         read[f"in_{column.name}"] = value
         if column.kind in ("decimal", "date", "flag"):
             read[f"{column.name}_bad"] = bad
-    return raw.select(*kept, **read)
+    beside = {f"given_{number}": raw[name] for number, name in enumerate(kept)}
+    return raw.select("row", **beside, **read)
 
 
 def _read(column: EntryColumn, given: Any) -> tuple[Any, Any]:
@@ -104,6 +113,8 @@ def _read(column: EntryColumn, given: Any) -> tuple[Any, Any]:
 def _text(given: Any) -> Any:
     if given is None or given.type().is_null():
         return ibis.null("string")
+    if given.type().is_floating():
+        return ibis.ifelse(given.isnan(), ibis.null("string"), given.cast("string"))
     return given if given.type().is_string() else given.cast("string")
 
 
@@ -136,10 +147,10 @@ def _day(given: Any) -> tuple[Any, Any]:
     if given is None:
         return ibis.null("date"), ibis.literal(False)
     kind = given.type()
-    if kind.is_date():
-        return given, ibis.literal(False)
-    if kind.is_timestamp():
-        return given.date(), ibis.literal(False)
+    if kind.is_date() or kind.is_timestamp():
+        day = given if kind.is_date() else given.date()
+        value = ibis.ifelse(day.between(FIRST, LAST), day, ibis.null("date"))
+        return value, given.notnull() & value.isnull()
     if kind.is_string():
         text = given.nullif("")
         value = ibis.ifelse(text.re_search(DAY), text.try_cast("date"), ibis.null("date"))

@@ -15,7 +15,7 @@ from typing import Any
 
 from stannary.arithmetic import Numbers, exactly
 from stannary.border.columns import Measure
-from stannary.border.entries import COLUMNS_OF_AN_ENTRY, DAY, NO, NUMBER, YES, EntryColumn
+from stannary.border.entries import BLANKS, COLUMNS_OF_AN_ENTRY, DAY, NO, NUMBER, YES, EntryColumn
 from stannary.border.law_tables import CODE_OK, LawTables
 from stannary.units import EXACT, round_cents
 
@@ -271,7 +271,7 @@ def _decimal(column: EntryColumn, value: Any) -> tuple[Any, bool]:
             if isinstance(value, float)
             else value
             if isinstance(value, Decimal)
-            else str(value).strip()
+            else str(value).strip(BLANKS)
         )
         number = number.quantize(Decimal(1).scaleb(-column.decimals), rounding=ROUND_HALF_UP, context=EXACT)
     except InvalidOperation:
@@ -290,7 +290,7 @@ def _day(_column: EntryColumn, value: Any) -> tuple[Any, bool]:
         return value, False
     if isinstance(value, str) and re.search(DAY, value):
         try:
-            return date.fromisoformat(value.strip()), False
+            return date.fromisoformat(value.strip(BLANKS)), False
         except ValueError:
             return None, True
     return None, True

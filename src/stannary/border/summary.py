@@ -50,22 +50,28 @@ class Summary:
 
 
 def summarise(table: ir.Table, backend: Any, largest: int = 10) -> Summary:
-    """Add up a table of determinations in words; the `largest` lines by what they owe come along."""
-    by = {}
-    for dimension in DIMENSIONS:
-        name = table[dimension] if dimension in table.columns else ibis.null("string")
-        by[dimension] = _groups(table.mutate(name=name.cast("string").fill_null("not stated")), backend)
-    referred = table.filter(table.outcome == "referred").mutate(name=table.reason)
-    top = table.filter(table.outcome == "adjusted")
-    ordered = top.order_by(ibis.desc("adjustment_usd"), *order_of(top)).limit(largest)
+    """Add up a table of determinations in words; the `largest` lines by what they owe come along.
+
+    The lines are read once for all dimensions together, once for the importers, once for the largest.
+    """
+    together = _sums(table, [name for name in DIMENSIONS if name != "importer"], backend)
+    by = {name: _groups(together, name) for name in DIMENSIONS if name != "importer"}
+    importer = table.importer if "importer" in table.columns else ibis.null("string")
+    by["importer"] = _groups(_sums(table.mutate(importer=importer), ["importer"], backend), "importer")
+    ordered = table.filter(table.outcome == "adjusted").order_by(
+        ibis.desc("adjustment_usd"), *order_of(table)
+    )
     return Summary(
-        total=(
-            _groups(table.mutate(name=ibis.literal("all")), backend)
-            or (Group("all", 0, 0, NOTHING, NOTHING),)
-        )[0],
+        total=Group(
+            "all",
+            sum(row["lines"] for row in together),
+            sum(row["adjusted_lines"] for row in together),
+            sum((row["customs_value_usd"] for row in together), NOTHING),
+            sum((row["adjustment_usd"] for row in together), NOTHING),
+        ),
         by=by,
-        largest=tuple(backend.to_pyarrow(ordered).to_pylist()),
-        referred=_groups(referred, backend),
+        largest=tuple(backend.to_pyarrow(ordered.limit(largest)).to_pylist()),
+        referred=_groups([row for row in together if row["outcome"] == "referred"], "reason"),
     )
 
 
@@ -77,22 +83,32 @@ def order_of(table: ir.Table) -> list[str]:
 NOTHING = Decimal("0.00")
 
 
-def _groups(table: ir.Table, backend: Any) -> tuple[Group, ...]:
-    sums = table.group_by("name").aggregate(
+def _sums(table: ir.Table, dimensions: list[str], backend: Any) -> list[dict[str, Any]]:
+    """Add up the lines of each combination of some dimensions."""
+    sums = table.group_by(dimensions).aggregate(
         lines=table.count(),
-        adjusted_lines=(table.outcome == "adjusted").sum(),
+        adjusted_lines=(table.outcome == "adjusted").sum().fill_null(0),
         customs_value_usd=table.customs_value_usd.sum(),
         adjustment_usd=table.adjustment_usd.sum(),
     )
-    rows = backend.to_pyarrow(sums).to_pylist()
-    found = [
-        Group(
-            r["name"],
-            r["lines"],
-            int(r["adjusted_lines"] or 0),
-            r["customs_value_usd"] or NOTHING,
-            r["adjustment_usd"] or NOTHING,
+    rows: list[dict[str, Any]] = backend.to_pyarrow(sums).to_pylist()
+    for row in rows:
+        row["customs_value_usd"] = row["customs_value_usd"] or NOTHING
+        row["adjustment_usd"] = row["adjustment_usd"] or NOTHING
+    return rows
+
+
+def _groups(sums: list[dict[str, Any]], dimension: str) -> tuple[Group, ...]:
+    """Give the groups of one dimension, those that owe most first."""
+    found: dict[str, Group] = {}
+    for row in sums:
+        name = row[dimension] if row[dimension] is not None else "not stated"
+        held = found.get(name, Group(name, 0, 0, NOTHING, NOTHING))
+        found[name] = Group(
+            name,
+            held.lines + row["lines"],
+            held.adjusted_lines + row["adjusted_lines"],
+            held.customs_value_usd + row["customs_value_usd"],
+            held.adjustment_usd + row["adjustment_usd"],
         )
-        for r in rows
-    ]
-    return tuple(sorted(found, key=lambda g: (-g.adjustment_usd, -g.lines, g.name)))
+    return tuple(sorted(found.values(), key=lambda g: (-g.adjustment_usd, -g.lines, g.name)))

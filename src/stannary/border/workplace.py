@@ -12,8 +12,9 @@ from typing import Any
 import ibis
 
 from stannary.border.columns import NAMED_FUNCTIONS
+from stannary.errors import EntriesError, Place, Problem
 
-__all__ = ["Workplace", "arriving"]
+__all__ = ["Workplace", "arriving", "unwritable"]
 
 
 class Workplace:
@@ -29,6 +30,8 @@ class Workplace:
             autoinstall_known_extensions=False,
             autoload_known_extensions=False,
         )
+        # the database would draw its own bar, on standard output, in the middle of our data
+        self.backend.raw_sql("SET enable_progress_bar = false")
         for definition in NAMED_FUNCTIONS:
             self.backend.raw_sql(definition)
 
@@ -68,8 +71,23 @@ class Workplace:
 @contextmanager
 def arriving(path: Path) -> Iterator[Path]:
     """Give a place to write to that becomes `path` when the block ends well, and vanishes otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        draft = Path(folder) / path.name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=".stannary-", dir=path.parent)
+    except OSError as error:
+        raise EntriesError([unwritable(path, error)]) from error
+    with folder:
+        draft = Path(folder.name) / "draft"
         yield draft
-        draft.replace(path)
+        try:
+            draft.replace(path)
+        except OSError as error:
+            raise EntriesError([unwritable(path, error)]) from error
+
+
+def unwritable(path: Path, error: OSError) -> Problem:
+    """Say why a place cannot be written to."""
+    reason = error.strerror or str(error)
+    return Problem(
+        "STN-ENTRY-012", f"It cannot be written: {reason}.", "Name another place.", Place(str(path))
+    )
