@@ -103,7 +103,7 @@ def assess(
         kept = _kept(raw.columns, keep)
         lines = read_columns(raw, kept)
         try:
-            days_of = source if source.suffix in PARQUET else None
+            days_of = source if source.suffix.lower() in PARQUET else None
             seen = survey(lines, work.backend, days_of, names_products="product" in raw.columns)
             splits = find_split_consignments(
                 lines, law, Bulk(seen, law), work.backend, "duties_included" in raw.columns
@@ -113,7 +113,8 @@ def assess(
             lineage = Lineage(charter.fingerprint, _fingerprint(atlas), prints.result(), version("stannary"))
             write_determinations(assessed, kept, words_of(law, lineage, source), work.backend, target)
         except duckdb.Error as error:
-            if not is_damage(error):
+            # text was read whole before: only Parquet can still turn out damaged
+            if source.suffix.lower() not in PARQUET or not is_damage(error):
                 raise
             raise EntriesError([translated(source, error)]) from error
     return Determinations(target, held)

@@ -329,6 +329,10 @@ EXACT_CELLS: dict[str, Callable[[str], Any]] = {
 """The cells an amount is worked out from, and how each is read back from text."""
 
 
+NO_AMOUNT = 2**63 - 1
+"""Stands for a missing amount, which a function may not return, and for one too large to be held."""
+
+
 def beyond(lines: ir.Table, law: LawTables, amount: Amount) -> Any:
     """Give the cents of lines that 38 digits cannot hold, by the plain-number reading.
 
@@ -341,14 +345,14 @@ def beyond(lines: ir.Table, law: LawTables, amount: Amount) -> Any:
     settled.__name__ = f"exact_{amount.__name__}"
     call = ibis.udf.scalar.pyarrow(settled, signature=(("string",), "int64"))
     packed = ibis.literal("|").join([lines[name].cast("string").fill_null("") for name in EXACT_CELLS])
-    return call(packed)
+    return call(packed).nullif(NO_AMOUNT)
 
 
-def _cents_of(text: str, law: LawTables, amount: Amount) -> int | None:
+def _cents_of(text: str, law: LawTables, amount: Amount) -> int:
     cells: dict[str, Any] = {
         name: kind(part) if part else None
         for (name, kind), part in zip(EXACT_CELLS.items(), text.split("|"), strict=True)
     }
     cells["tonnes_per_unit"] = law.units.get(cells["in_quantity_unit"] or "")
     found: int | None = SINGLE.settle(Line(cells), law, "amount", amount).amount.value
-    return found
+    return found if found is not None and abs(found) < NO_AMOUNT else NO_AMOUNT

@@ -217,7 +217,12 @@ def in_decimals(column: Any, kind: str) -> Any:
 
 def cents(amount: Any) -> Any:
     """Round an amount in floats to whole cents, half away from zero (amounts are not negative)."""
-    return (amount * 100.0 + 0.5).floor().cast("float64")
+    return whole_number(amount * 100.0 + 0.5)
+
+
+@ibis.udf.scalar.builtin(name="floor", signature=((dt.float64,), dt.float64))
+def whole_number(number):  # type: ignore[no-untyped-def]  # typed by its signature
+    """Give the whole number at or below (Ibis' own `floor` goes through 64-bit integers and may overflow)."""
 
 
 def exact_cents(amount: Any) -> Any:
