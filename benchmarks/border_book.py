@@ -1,20 +1,26 @@
 """The book of entry lines, the charter and the atlas that the border is timed on, made from fixed seeds.
 
 Ten million lines of 18 columns, 2,000 dated floors over 200 tariff codes, 60 economies, 100,000 importers,
-daily exchange rates of five currencies: the sizes are arguments.
+daily exchange rates of five currencies: the sizes are arguments. ``border_book.py FOLDER LINES…`` makes the
+charter's tables, the atlas and books of so many lines in a folder.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import random
 import shutil
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
+from law_tables_in_csv import write_plain_law
+from stannary.atlas.atlas import Atlas
+from stannary.atlas.reader import open_atlas
 from stannary.charter.border_adjustment import BorderAdjustment, Gap, Incoterm, RuleInForce, Valuation
 from stannary.charter.charter import Charter
 from stannary.charter.citation import Citations, DatedNumber, Number
@@ -28,7 +34,32 @@ from stannary.charter.scope import Product, Scope, TariffLine
 FIRST = date(2026, 7, 1)
 DAYS = 730
 WHY = "made for the benchmark"
-CURRENCIES = ("USD", "EUR", "JPY", "KRW", "CNY")
+CODES = 200
+FLOORS = 2_000
+ZONE_ATLAS = Path(__file__).resolve().parents[1] / "src" / "stannary" / "zones" / "forge" / "atlas"
+
+
+def make_world(folder: Path) -> None:
+    """Make in a folder what lines are assessed under: the atlas, and the law as plain tables."""
+    make_atlas(folder / "atlas", ZONE_ATLAS)
+    charter, atlas = open_world(folder)
+    write_plain_law(charter, atlas, FIRST + timedelta(days=DAYS - 1), folder / "law")
+
+
+def open_world(folder: Path) -> tuple[Charter, Atlas]:
+    """Give the charter and the atlas of a folder made by `make_world`."""
+    return make_charter(CODES, FLOORS, economies(folder / "atlas")), open_atlas(folder / "atlas")
+
+
+def make_book(folder: Path, lines: int) -> Path:
+    """Make a book of so many lines in the folder of a world, unless that very book is there already."""
+    members = economies(folder / "atlas")
+    recipe = hashlib.sha256(Path(__file__).read_bytes() + "".join(members).encode()).hexdigest()
+    book, stamp = folder / f"lines-{lines}.parquet", folder / f"lines-{lines}.sha256"
+    if not (book.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == recipe):
+        make_lines(book, lines, CODES, members)
+        stamp.write_text(recipe, encoding="utf-8")
+    return book
 
 
 def make_atlas(folder: Path, toy_atlas: Path) -> None:
@@ -111,8 +142,14 @@ def _adjustment() -> BorderAdjustment:
 
     terms = (
         Incoterm(term="CIF", adds_freight=False, adds_insurance=False),
-        Incoterm(term="FOB", adds_freight=True, adds_insurance=True, freight_uplift=share("0.03"), insurance_uplift=share("0.005")),
-        Incoterm(term="EXW", adds_freight=True, adds_insurance=True, freight_uplift=share("0.05"), insurance_uplift=share("0.005")),
+        Incoterm(
+            term="FOB", adds_freight=True, adds_insurance=True, freight_uplift=share("0.03"),
+            insurance_uplift=share("0.005"),
+        ),
+        Incoterm(
+            term="EXW", adds_freight=True, adds_insurance=True, freight_uplift=share("0.05"),
+            insurance_uplift=share("0.005"),
+        ),
         Incoterm(term="DDP", adds_freight=False, adds_insurance=False, holds_duties=True),
     )  # fmt: skip
     rule = RuleInForce(id="gap", start=FIRST, rule=Gap(), assumed=WHY)
@@ -141,32 +178,58 @@ def _origin() -> RulesOfOrigin:
 
 
 def make_lines(path: Path, lines: int, codes: int, members: list[str]) -> None:
-    """Write the book of entry lines as Parquet: 18 typed columns, snappy, rows in no order."""
+    """Write the book of entry lines as Parquet: 18 typed columns, snappy, rows in no order.
+
+    One line in a hundred has something wrong (no quantity, an unknown unit, a currency without a rate, an
+    unknown term, an impossible assay or value); four in a thousand come in small consignments of four, of one
+    importer, code and day, of which most are above the de minimis together and none alone. A book of
+    fewer lines, made by the same arguments, is the beginning of a book of more.
+    """
     names = ", ".join(f"'{name}'" for name in members)
     query = f"""
     SELECT
       'E' || (i // 3)::VARCHAR AS entry_number,
       (i % 3 + 1)::VARCHAR AS line_number,
-      printf('%08d', 28110000 + (hash(i) % {codes * 5 // 4})::INT * 37) AS tariff_code,
-      (1 + hash(i + 1) % 20000000)::DECIMAL(18,3) / 1000 AS quantity,
-      ['KGM','KGM','KGM','TNE'][(hash(i + 2) % 4)::INT + 1] AS quantity_unit,
-      ((hash(i + 3) % 2000000000)::DECIMAL(18,2) / 100) AS value,
-      ['USD','USD','USD','EUR','JPY','KRW','CNY'][(hash(i + 4) % 7)::INT + 1] AS currency,
-      DATE '{FIRST}' + (hash(i + 5) % {DAYS})::INT AS entered_on,
+      printf('%08d', 28110000 + (hash(k) % {codes * 5 // 4})::INT * 37) AS tariff_code,
+      CASE WHEN flaw = 0 THEN NULL WHEN flaw = 1 THEN -1
+        ELSE (1 + hash(i + 1) % 20000000)::DECIMAL(18,3) / 1000 END AS quantity,
+      CASE WHEN flaw = 2 THEN 'NAR'
+        ELSE ['KGM','KGM','KGM','TNE'][(hash(i + 2) % 4)::INT + 1] END AS quantity_unit,
+      CASE WHEN flaw = 3 THEN NULL WHEN flaw = 4 THEN -0.01 WHEN is_small THEN hash(i + 3) % 60000
+        ELSE hash(i + 3) % 2000000000 END::DECIMAL(18,2) / 100 AS value,
+      CASE WHEN flaw = 5 THEN 'BRL' WHEN is_small THEN 'USD'
+        ELSE ['USD','USD','USD','EUR','JPY','KRW','CNY'][(hash(i + 4) % 7)::INT + 1] END AS currency,
+      DATE '{FIRST}' + (hash(k + 5) % {DAYS})::INT AS entered_on,
       [{names}][(hash(i + 6) % {len(members)})::INT + 1] AS origin_economy,
       [{names}][(hash(i + 7) % {len(members)})::INT + 1] AS mined_in,
-      [{names}][(hash(i + 8) % {len(members)})::INT + 1] AS refined_in,
+      [{names}, 'UN'][(hash(i + 8) % {len(members) + 1})::INT + 1] AS refined_in,
       [{names}, NULL][(hash(i + 9) % {len(members) + 1})::INT + 1] AS melted_in,
-      'I' || (hash(i + 10) % 100000)::VARCHAR AS importer,
-      CASE WHEN hash(i + 11) % 3 = 0 THEN ((1 + hash(i + 12) % 9999)::DECIMAL(9,4) / 10000)::DECIMAL(9,4) END AS assay,
-      ['CIF','FOB','EXW','DDP'][(hash(i + 13) % 4)::INT + 1] AS incoterm,
-      CASE WHEN hash(i + 14) % 5 > 0 THEN ((hash(i + 15) % 5000000)::DECIMAL(18,2) / 100)::DECIMAL(18,2) END AS freight,
+      'I' || (hash(k + 10) % 100000)::VARCHAR AS importer,
+      CASE WHEN flaw = 6 THEN 0
+        WHEN hash(i + 11) % 3 = 0 THEN (1 + hash(i + 12) % 9999)::DECIMAL(9,4) / 10000 END::DECIMAL(9,4)
+        AS assay,
+      CASE WHEN flaw = 7 THEN 'XXX'
+        ELSE ['CIF','FOB','EXW','DDP'][(hash(i + 13) % 4)::INT + 1] END AS incoterm,
+      CASE WHEN flaw = 8 THEN -1 WHEN is_small THEN 0
+        WHEN hash(i + 14) % 5 > 0 THEN (hash(i + 15) % 5000000)::DECIMAL(18,2) / 100 END::DECIMAL(18,2)
+        AS freight,
       hash(i + 16) % 20 = 0 AS related_party,
       'K' || (hash(i + 17) % 50000)::VARCHAR AS contract
-    FROM range({lines}) book(i)
+    FROM (
+      SELECT i, (hash(i + 18) % 900)::INT AS flaw, (i // 4) % 250 = 0 AS is_small,
+        CASE WHEN (i // 4) % 250 = 0 THEN i // 4 * 4 ELSE i END AS k
+      FROM range({lines}) book(i)
+    )
     """
-    typed = f"SELECT * REPLACE (quantity::DECIMAL(18,3) AS quantity, value::DECIMAL(18,2) AS value) FROM ({query})"
+    kinds = "quantity::DECIMAL(18,3) AS quantity, value::DECIMAL(18,2) AS value"
+    typed = f"SELECT * REPLACE ({kinds}) FROM ({query})"
     with duckdb.connect(config={"preserve_insertion_order": False}) as base:
         base.execute(
             f"COPY ({typed}) TO '{path}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
         )
+
+
+if __name__ == "__main__":
+    make_world(Path(sys.argv[1]))
+    for size in sys.argv[2:]:
+        make_book(Path(sys.argv[1]), int(size))
