@@ -66,7 +66,7 @@ def price_compared(lines: Any, law: LawTables, item: RuleInForce, measure: Any, 
         content = lines.in_content_value
         if isinstance(item.rule, AdValorem):
             content = content.fill_null(lines.in_value)
-        rate = measure.convert(lines.rate, "decimal(38, 6)")
+        rate = measure.convert(lines.rate, "decimal(38, 10)")
         return measure.as_price(shared(measure.convert(content, "decimal(38, 4)"), rate, using=using))
     if law.charter.border_adjustment.valuation.related_party == "reference_price":
         related = lines.in_related_party.fill_null(False)

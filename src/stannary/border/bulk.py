@@ -75,7 +75,10 @@ def survey(
 
 def _days_in_statistics(source: Path) -> tuple[date, date] | None:
     """Give the first and last day of entry from a Parquet file's own statistics, if it keeps them."""
-    metadata = pq.read_metadata(source)
+    try:
+        metadata = pq.read_metadata(source)
+    except (pa.ArrowException, OSError):
+        return None  # the database reads what it can, and says what it cannot
     leaves = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
     if "entered_on" not in leaves:
         return None
@@ -182,14 +185,14 @@ class Bulk(Columns):
 
     def find_rates(self, lines: ir.Table, law: LawTables) -> ir.Table:
         """Find the exchange rate of each line's currency on its day; the dollar is one."""
-        one = ibis.literal(Decimal(1), type="decimal(18, 6)")
+        one = ibis.literal(Decimal(1), type="decimal(18, 10)")
         is_usd = lines.in_currency == "USD"
         first, last = self.seen.first_day or date.max, self.seen.last_day or date.min
         rows = [r for r in law.rates if r[1] <= last and r[2] >= first]
         if not rows:
             return lines.mutate(rate=ibis.cases((is_usd, one)))
         names = ("rate_currency", "rate_start", "rate_end", "found_rate")
-        kinds = (pa.string(), pa.date32(), pa.date32(), pa.decimal128(18, 6))
+        kinds = (pa.string(), pa.date32(), pa.date32(), pa.decimal128(18, 10))
         days = Dates(max(first, min(r[1] for r in rows)), min(last, max(r[2] for r in rows)))
         table = days.expand(
             ibis.memtable(small_table(names, kinds, rows)), "rate_start", "rate_end", "rate_day"

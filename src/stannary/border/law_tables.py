@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import overload
 
 from stannary.atlas.atlas import Atlas
 from stannary.charter.border_adjustment import RuleInForce
@@ -22,7 +23,7 @@ from stannary.charter.price_floors import FloorInForce
 from stannary.charter.rules_of_origin import OriginTest
 from stannary.charter.scope import Product, TariffLine
 from stannary.dated import LAST_DAY
-from stannary.units import EVERYDAY_NAMES, MASS_UNITS
+from stannary.units import EVERYDAY_NAMES, EXACT, MASS_UNITS
 
 __all__ = ["Claim", "LawTables", "Segment", "compile_law"]
 
@@ -125,10 +126,10 @@ class LawTables:
         if not product:
             if len({index for _, index in lines}) > 1:
                 return Claim(CODE_AMBIGUOUS)
-            return Claim(CODE_OK, lines[0][1], lines[0][0].contained_share)
+            return Claim(CODE_OK, lines[0][1], held(lines[0][0].contained_share, SHARE_DECIMALS))
         for line, index in lines:
             if self.products[index].id == product:
-                return Claim(CODE_OK, index, line.contained_share)
+                return Claim(CODE_OK, index, held(line.contained_share, SHARE_DECIMALS))
         return Claim(CODE_MISMATCH)
 
 
@@ -182,7 +183,8 @@ def _compiled(pair: _Pair) -> LawTables:
         sets=sets,
         shares=_shares(charter),
         de_minimis=tuple(
-            (s.start, s.last_day, s.value.value) for s in history(charter.exemptions.de_minimis)
+            (s.start, s.last_day, held(s.value.value, PRICE_DECIMALS))
+            for s in history(charter.exemptions.de_minimis)
         ),
         units=_units(),
         quantity_limits={
@@ -218,7 +220,7 @@ def _segments(charter: Charter) -> tuple[Segment, ...]:
                 Segment(
                     len(found), index, start, end, row,
                     floor.usd_per_t if floor else None,
-                    next((s.value.value for s in prices if s.holds(start)), None),
+                    held(next((s.value.value for s in prices if s.holds(start)), None), PRICE_DECIMALS),
                     rules.index(rule) if rule else None,
                     tests.index(test) if test else None,
                 )
@@ -275,7 +277,9 @@ def _shares(charter: Charter) -> dict[str, tuple[tuple[date, date, Decimal], ...
     found = {}
     for origin in ("zone", "developing", "neutral", "covered", "unknown"):
         shares = ((start, end, rules.share(origin, start)) for start, end in stretches)
-        found[origin] = tuple((start, end, share) for start, end, share in shares if share is not None)
+        found[origin] = tuple(
+            (start, end, held(share, SHARE_DECIMALS)) for start, end, share in shares if share is not None
+        )
     return found
 
 
@@ -304,7 +308,7 @@ def _rates(atlas: Atlas) -> tuple[tuple[str, date, date, Decimal], ...]:
     """Give each exchange rate with its days: until the next one, at most `RATE_LIFE`."""
     by_currency: dict[str, list[tuple[date, Decimal]]] = {}
     for rate in atlas.exchange_rates:
-        by_currency.setdefault(rate.currency, []).append((rate.day, rate.usd_per_unit))
+        by_currency.setdefault(rate.currency, []).append((rate.day, held(rate.usd_per_unit, RATE_DECIMALS)))
     found = []
     for currency, rates in by_currency.items():
         ordered = sorted(rates)
@@ -313,6 +317,23 @@ def _rates(atlas: Atlas) -> tuple[tuple[str, date, date, Decimal], ...]:
             end = last if following is None else min(last, following[0] - ONE_DAY)
             found.append((currency, day, end, value))
     return tuple(found)
+
+
+SHARE_DECIMALS, PRICE_DECIMALS, RATE_DECIMALS = 6, 4, 10
+"""Decimals to which the numbers of the law and of the atlas are read, in every reading alike."""
+
+
+@overload
+def held(number: Decimal, decimals: int) -> Decimal: ...
+@overload
+def held(number: None, decimals: int) -> None: ...
+@overload
+def held(number: Decimal | None, decimals: int) -> Decimal | None: ...
+def held(number: Decimal | None, decimals: int) -> Decimal | None:
+    """Give a number as the tables hold it: rounded half away from zero where it has more decimals."""
+    if number is None or decimals_of(number) <= decimals:
+        return number
+    return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)
 
 
 def decimals_of(number: Decimal) -> int:

@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any
 
 from stannary.border.codes import ORIGIN_NAMES
-from stannary.border.law_tables import UNKNOWN_MARKS, LawTables
+from stannary.border.law_tables import SHARE_DECIMALS, UNKNOWN_MARKS, LawTables, held
 from stannary.charter.rules_of_origin import ORIGIN_STAGES, OriginTest
 
 __all__ = ["find_origin"]
@@ -64,7 +64,9 @@ def _by_test(lines: Any, test: OriginTest, using: Any) -> Any:
 
     covered = reduce(lambda a, b: a | b, [lines[f"{stage}_covered"] for stage in test.stages])
     if test.tolerance > 0:
-        within = lines.in_covered_content_share <= using.literal(test.tolerance, "decimal(9, 6)")
+        within = lines.in_covered_content_share <= using.literal(
+            held(test.tolerance, SHARE_DECIMALS), "decimal(9, 6)"
+        )
         covered = covered & ~within.fill_null(False)
     friendly = reduce(
         lambda a, b: a & b,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from stannary.border.law_tables import LawTables
+from stannary.border.law_tables import SHARE_DECIMALS, LawTables, held
 from stannary.charter.border_adjustment import frontier_value
 from stannary.charter.border_adjustment import shared as times
 
@@ -54,7 +54,7 @@ def _uplift(lines: Any, terms: Any, name: str, using: Any) -> Any:
     for item in terms:
         uplift = getattr(item, name)
         if uplift is not None:
-            by_share.setdefault(uplift.value, []).append(item.term)
+            by_share.setdefault(held(uplift.value, SHARE_DECIMALS), []).append(item.term)
     branches = [
         (lines.in_incoterm.isin(names), using.literal(share, "decimal(9, 6)"))
         for share, names in by_share.items()
@@ -92,7 +92,7 @@ def landed_usd(lines: Any, law: LawTables, measure: Any) -> Any:
         using.number(Decimal(0)),
         using=using,
     )
-    return times(whole, measure.convert(lines.rate, "decimal(38, 6)"), using=using)
+    return times(whole, measure.convert(lines.rate, "decimal(38, 10)"), using=using)
 
 
 def duties_inside_usd(lines: Any, law: LawTables, measure: Any) -> Any:
@@ -103,7 +103,7 @@ def duties_inside_usd(lines: Any, law: LawTables, measure: Any) -> Any:
         (lines.holds_duties & declared.notnull(), measure.convert(declared, "decimal(38, 4)")),
         otherwise=using.number(Decimal(0)),
     )
-    return times(inside, measure.convert(lines.rate, "decimal(38, 6)"), using=using)
+    return times(inside, measure.convert(lines.rate, "decimal(38, 10)"), using=using)
 
 
 def _left_out(lines: Any, measure: Any, stated: Any, name: str) -> Any:
