@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import ibis.expr.types as ir
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stannary.border.entries import COLUMNS_OF_AN_ENTRY, REQUIRED
@@ -186,7 +187,10 @@ def _object_of(text: str, path: Path, number: int) -> dict[str, Any]:
 def _parquet(path: Path, backend: Any) -> ir.Table:
     """Read Parquet as it is; list its columns without reading its rows."""
     table = backend.read_parquet(literally(path), file_row_number=True, hive_partitioning=False)
-    _must_be_distinct(path, pq.read_schema(path).names)
+    try:
+        _must_be_distinct(path, pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
+        raise refusal(*DAMAGED, path) from error
     names = [name for name in table.columns if name not in ("file_row_number", "row")]
     if (
         backend.con.execute(
@@ -210,6 +214,7 @@ def _parquet(path: Path, backend: Any) -> ir.Table:
     return table.select(*names, row=table.file_row_number + 1)
 
 
+DAMAGED = ("STN-ENTRY-004", "The Parquet file is damaged or ends too early.", "Write or fetch it again.")
 KNOWN = frozenset(column.name for column in COLUMNS_OF_AN_ENTRY)
 
 
@@ -259,6 +264,8 @@ def translated(path: Path, error: duckdb.Error) -> Problem:
     )
     place = Place(str(path), line)
     lowered = text.lower()
+    if "no space left" in lowered:
+        return Problem("STN-ENTRY-012", "The disk is full.", "Make room, or write elsewhere.", place)
     if "maximum line size" in lowered or "maximum_object_size" in lowered:
         return Problem(
             "STN-ENTRY-010",
@@ -286,6 +293,12 @@ def translated(path: Path, error: duckdb.Error) -> Problem:
 
 
 def is_damage(error: duckdb.Error) -> bool:
-    """Say whether an error of the database tells of the file read, not of our own expression."""
-    damage = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
-    return isinstance(error, damage) and not isinstance(error, duckdb.ConversionException)
+    """Say whether an error of the database tells of the file read, not of our own expression or of memory."""
+    return not isinstance(error, OURS)
+
+
+OURS = (
+    duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.SyntaxException,
+    duckdb.OutOfRangeException, duckdb.ConversionException, duckdb.NotImplementedException,
+    duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.InternalException,
+)  # fmt: skip
