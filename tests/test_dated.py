@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stannary.dated import FIRST_DAY, LAST_DAY, Dated, Spell, overlaps, succession
+from stannary.dated import FIRST_DAY, LAST_DAY, Dated, Spell, deadline, months_later, overlaps, succession
 
 ONE_DAY = timedelta(days=1)
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))
@@ -134,3 +134,79 @@ def test_spells_out_of_order_are_refused() -> None:
 def test_an_open_spell_overlaps_whatever_follows() -> None:
     first, second = Spell("a", date(2026, 1, 1)), Spell("b", date(2030, 1, 1))
     assert overlaps([second, first]) == [(first, second)]
+
+
+# -- deadlines ----------------------------------------------------------------------------------------------
+
+COUNTS = st.integers(0, 600)
+
+
+@given(DAYS, COUNTS)
+def test_days_and_weeks_are_calendar_days_and_the_first_is_not_counted(day: date, count: int) -> None:
+    assert deadline(day, f"P{count}D") == day + timedelta(days=count)
+    assert deadline(day, f"P{count}W") == day + timedelta(days=7 * count)
+
+
+@given(DAYS, COUNTS)
+def test_a_period_of_months_ends_on_the_same_day_or_the_month_s_last(day: date, months: int) -> None:
+    reached = deadline(day, f"P{months}M")
+    assert (reached.year * 12 + reached.month) - (day.year * 12 + day.month) == months
+    is_last_of_month = (reached + ONE_DAY).month != reached.month
+    assert reached.day == day.day or (reached.day < day.day and is_last_of_month)
+
+
+@given(DAYS, st.integers(0, 50), st.integers(0, 30))
+def test_a_year_is_twelve_months_and_days_are_counted_last(day: date, years: int, days: int) -> None:
+    assert deadline(day, f"P{years}Y") == deadline(day, f"P{12 * years}M")
+    assert deadline(day, f"P{years}Y5M{days}D") == deadline(deadline(day, f"P{12 * years + 5}M"), f"P{days}D")
+
+
+@given(DAYS, DAYS, st.sampled_from(("P180D", "P6M", "P3Y", "P2W", "P1Y6M10D")))
+def test_starting_later_never_ends_earlier(day: date, other: date, period: str) -> None:
+    first, second = sorted((day, other))
+    assert first < deadline(first, period) <= deadline(second, period)
+
+
+@given(DAYS, COUNTS)
+def test_there_and_back_is_the_same_month(day: date, months: int) -> None:
+    back = months_later(months_later(day, months), -months)
+    assert (back.year, back.month) == (day.year, day.month)
+    assert back.day <= day.day
+
+
+def test_a_day_the_month_does_not_have_becomes_its_last() -> None:
+    assert deadline(date(2026, 8, 31), "P6M") == date(2027, 2, 28)
+    assert deadline(date(2027, 8, 31), "P6M") == date(2028, 2, 29)
+    assert deadline(date(2028, 2, 29), "P1Y") == date(2029, 2, 28)
+    assert months_later(date(2027, 3, 31), -1) == date(2027, 2, 28)
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        "",
+        "P",
+        "180D",
+        "P6",
+        "p6m",
+        " P6M",
+        "P6M ",
+        "P6M\n",
+        "P1M1Y",
+        "P2W3D",
+        "P-3D",
+        "P1.5D",
+        "PT5H",
+        "P1DT1H",
+        "P٣D",
+    ],
+)
+def test_what_is_no_period_of_whole_days_is_refused(period: str) -> None:
+    with pytest.raises(ValueError, match="is not a period"):
+        deadline(date(2026, 7, 1), period)
+
+
+@pytest.mark.parametrize("period", ["P8000Y", "P99999999999D", "P3000000D", "P999999999999999999999M"])
+def test_a_day_past_the_calendar_is_refused(period: str) -> None:
+    with pytest.raises(ValueError, match="past the last day of the calendar"):
+        deadline(date(2026, 7, 1), period)

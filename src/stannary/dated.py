@@ -1,18 +1,21 @@
 """A value that changes on known dates; the value in force on a day; start and end carried.
 
 Law speaks of first and last days, so both ends of a spell are *inclusive*. An open end is `None`.
-A value is never overwritten: a later one is added, and the earlier one ends the day before.
+A value is never overwritten: a later one is added, and the earlier one ends the day before. Agreements
+count in months and years too; a deadline is the last day on which something is still in time.
 """
 
 from __future__ import annotations
 
+import calendar
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, TypeVar
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "Dated", "Spell"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "Dated", "Spell", "deadline", "months_later"]
 
 T = TypeVar("T")
 
@@ -82,9 +85,7 @@ def overlaps(spells: Iterable[Spell[T]]) -> list[tuple[Spell[T], Spell[T]]]:
     """List pairs of neighbours that claim the same day."""
     ordered = sorted(spells, key=lambda spell: (spell.start, spell.last_day))
     return [
-        (earlier, later)
-        for earlier, later in itertools.pairwise(ordered)
-        if later.start <= earlier.last_day
+        (earlier, later) for earlier, later in itertools.pairwise(ordered) if later.start <= earlier.last_day
     ]
 
 
@@ -103,3 +104,36 @@ def succession(values: Iterable[tuple[date, date | None, T]]) -> Dated[T]:
                 raise ValueError(f"two values claim {start}")
         spells.append(Spell(value, start, end))
     return Dated(tuple(spells))
+
+
+PERIOD = re.compile(
+    r"P(?=[0-9])(?:(?P<weeks>[0-9]+)W"
+    r"|(?:(?P<years>[0-9]+)Y)?(?:(?P<months>[0-9]+)M)?(?:(?P<days>[0-9]+)D)?)"
+)
+"""An ISO 8601 duration of whole calendar units."""
+
+
+def deadline(start: date, period: str) -> date:
+    """Give the last day of a period counted from a day, which is itself not counted.
+
+    `period` is an ISO 8601 duration of whole units: ``P180D``, ``P6M``, ``P3Y``, ``P2W``, ``P1Y6M10D``.
+    Days are calendar days. Years and months are counted first and keep the day of the month; where the
+    month has no such day, its last day is meant (31 August and P6M: 28 or 29 February). Raises
+    `ValueError` for any other text, and for a day the calendar does not reach.
+    """
+    found = PERIOD.fullmatch(period)
+    if found is None:
+        raise ValueError(f"{period!r} is not a period such as P180D, P6M, P3Y or P2W")
+    count = {unit: int(number or 0) for unit, number in found.groupdict().items()}
+    try:
+        reached = months_later(start, count["years"] * 12 + count["months"])
+        return reached + timedelta(days=count["weeks"] * 7 + count["days"])
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"{period} after {start} is past the last day of the calendar") from error
+
+
+def months_later(day: date, months: int) -> date:
+    """Give the day some months later (earlier when negative): 31 January plus one month is 28 February."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -64,9 +64,9 @@ def _by_test(lines: Any, test: OriginTest, using: Any) -> Any:
 
     covered = reduce(lambda a, b: a | b, [lines[f"{stage}_covered"] for stage in test.stages])
     if test.tolerance > 0:
-        within = lines.in_covered_content_share <= using.literal(
-            held(test.tolerance, SHARE_DECIMALS), "decimal(9, 6)"
-        )
+        share = lines.in_covered_content_share
+        limit = using.literal(held(test.tolerance, SHARE_DECIMALS), "decimal(9, 6)")
+        within = share <= limit if test.at_tolerance else share < limit
         covered = covered & ~within.fill_null(False)
     friendly = reduce(
         lambda a, b: a & b,

@@ -20,9 +20,9 @@ from pydantic.dataclasses import dataclass
 
 from stannary.arithmetic import NUMBERS, Reading, exactly, formula
 from stannary.charter.citation import LAW, Amount, Count, DatedNumber, Day, Name, Sourced
-from stannary.charter.months import every_months, months_later
+from stannary.charter.months import every_months
 from stannary.charter.reference_prices import ReferencePrices
-from stannary.dated import LAST_DAY, Spell, succession
+from stannary.dated import LAST_DAY, Spell, months_later, succession
 from stannary.units import EXACT
 
 __all__ = [

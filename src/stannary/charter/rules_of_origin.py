@@ -31,8 +31,9 @@ OriginClass = Literal["zone", "developing", "neutral", "covered"]
 class OriginTest(Sourced):
     """Which stages count, for which products, from a day to a day.
 
-    `products` empty: every product no other test names. `tolerance`: the share of the value of covered
-    content that may be disregarded, where the line declares it (`covered_content_share`).
+    `products` empty: every product no other test names. `tolerance`: the share of covered content
+    that may be disregarded, where the line declares it (`covered_content_share`). `at_tolerance`: is a
+    share of exactly the tolerance still disregarded (US defence rule: half the weight is not)?
     """
 
     id: Name
@@ -41,6 +42,7 @@ class OriginTest(Sourced):
     products: tuple[Name, ...] = ()
     stages: tuple[OriginStage, ...] = Field(min_length=1)
     tolerance: Amount = Field(default=Decimal(0), ge=0, lt=1)
+    at_tolerance: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
