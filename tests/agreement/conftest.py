@@ -1,4 +1,4 @@
-"""The array reading, for tests that hold it to the other two."""
+"""The array reading, and the books of lines, for tests that hold the readings to each other."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture(scope="session")
-def arrays() -> Any:
-    """Give the stand-in array reading that lies beside these tests."""
-    spec = importlib.util.spec_from_file_location("arrays", Path(__file__).with_name("arrays.py"))
+def beside(name: str) -> Any:
+    """Give a module that lies beside these tests."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.ARRAYS
+    return module
+
+
+@pytest.fixture(scope="session")
+def arrays() -> Any:
+    """Give the stand-in array reading."""
+    return beside("arrays").ARRAYS
+
+
+@pytest.fixture(scope="session")
+def books() -> Any:
+    """Give the maker of books."""
+    return beside("books")

@@ -115,11 +115,13 @@ class Bulk(Columns):
 
     def find_claims(self, lines: ir.Table, law: LawTables) -> ir.Table:
         """Find what the scope makes of each line's code, by a table of the codes that occur."""
-        epochs = [date.min, *law.code_days]
+        epochs = list(enumerate([self.seen.first_day, *law.code_days]))
+        if law.code_days:
+            epochs.append((UNDATED, None))
         rows = []
         for code, product in self.seen.claims:
-            for epoch, start in enumerate(epochs):
-                claim = law.claim(code, product, self.seen.first_day if start == date.min else start)
+            for epoch, start in epochs:
+                claim = law.claim(code, product, start)
                 if claim is not None:
                     rows.append(
                         (code, product or "", epoch, claim.status, claim.product, claim.contained_share)
@@ -138,6 +140,7 @@ class Bulk(Columns):
                 (lines.in_entered_on >= day, index + 1)
                 for index, day in reversed(list(enumerate(law.code_days)))
             ]
+            at.insert(0, (lines.in_entered_on.isnull(), UNDATED))
             lines = lines.mutate(key_epoch=ibis.cases(*at, else_=0).cast("int16"))
             keys["key_epoch"] = "claim_epoch"
         else:
@@ -300,6 +303,9 @@ DECLARED_DECIMALS = 10
 
 PRODUCT_DECIMALS = 22
 """Decimals of quantity (6) x unit (6) x share (6) x floor (4), the longest product of a line."""
+
+UNDATED = -1
+"""The epoch of lines that do not say their day."""
 
 FINE = Decimal(1).scaleb(-18)
 SIX = Decimal("0.000001")
