@@ -126,6 +126,8 @@ def public(tree: ast.Module) -> Iterator[tuple[str, Documented]]:
     yield "module", tree
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
+            if any(isinstance(mark, ast.Name) and mark.id == "overload" for mark in node.decorator_list):
+                continue  # only a type: the function itself comes below
             yield node.name, node
             if isinstance(node, ast.ClassDef):
                 for inner in node.body:

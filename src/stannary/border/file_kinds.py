@@ -117,4 +117,5 @@ def _line_at(path: Path, offset: int) -> int:
 
 
 def refusal(code: str, message: str, remedy: str, path: Path, line: int | None = None) -> EntriesError:
+    """Give the refusal of a file for one problem."""
     return EntriesError([Problem(code, message, remedy, Place(str(path), line))])
