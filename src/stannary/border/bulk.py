@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from stannary.border.columns import (
     DECIMAL_DIGITS,
     FLOATS,
+    MOST_CENTS,
     TILT,
     Columns,
     Dates,
@@ -103,15 +104,29 @@ class Bulk(Columns):
         self.seen = seen
         self.splits = splits
         self.spent = spent
-        names = [(name,) for name in sorted(law.spellings)]
-        self.economies = ibis.memtable(small_table(("known_economy",), (pa.string(),), names))
         first = max(law.first_day, seen.first_day or law.first_day)
         last = max(first, min(law.settled_from, seen.last_day or first))
         self.days = Dates(first, last)
 
-    def is_economy(self, column: Any, law: LawTables) -> Any:
-        """Say whether a text names an economy the atlas knows."""
-        return column.isin(self.economies.known_economy).fill_null(False)
+    def find_standing(self, lines: ir.Table, stage: str, law: LawTables) -> ir.Table:
+        """Find how the charter looks on the economy of a stage on each line's day; NULL when not known.
+
+        One small join a stage; a second key says in which stretch of days the line lies, where standings
+        change within the book.
+        """
+        first, last = self.seen.first_day or date.min, self.seen.last_day or date.max
+        live = [item for item in law.standings if item[0] <= last and item[1] >= first]
+        rows = [(name, era, code) for era, (_, _, names) in enumerate(live) for name, code in names.items()]
+        names = ("standing_economy", "standing_era", f"{stage}_standing")
+        table = ibis.memtable(small_table(names, (pa.string(), pa.int16(), pa.int8()), rows))
+        keys = {f"at_{stage}": "standing_economy"}
+        if len(live) > 1:
+            eras = [(lines.in_entered_on <= end, era) for era, (_, end, _) in enumerate(live)]
+            lines = lines.mutate(key_era=ibis.cases(*eras).cast("int16"))
+            keys["key_era"] = "standing_era"
+        else:
+            table = table.drop("standing_era")
+        return self.drop(self.look_up(lines, table, keys), "key_era")
 
     def find_claims(self, lines: ir.Table, law: LawTables) -> ir.Table:
         """Find what the scope makes of each line's code, by a table of the codes that occur."""
@@ -259,35 +274,55 @@ class Bulk(Columns):
         high = amount(lines, law, Measure(FLOATS, in_floats, 1 - TILT, 1 + TILT, held))
         lines = lines.mutate(bracket_low=cents(low), bracket_high=cents(high))
         low, high = lines.bracket_low, lines.bracket_high
-        decimals = Decimals(PRODUCT_DECIMALS + rule_decimals(law))
-        exact = exact_cents(
-            amount(lines, law, Measure(decimals, in_decimals, declared=Decimals(DECLARED_DECIMALS)))
-        )
         if name == "customs_value_cents":
-            decided = ibis.cases((low == high, low.try_cast("int64")), (low < 1e17, exact))
+            decided = ibis.cases(
+                (low.abs() >= float(MOST_CENTS), ibis.null("int64")),
+                (low == high, low.try_cast("int64")),
+                else_=self._exact(lines, law, amount, PRODUCT_DECIMALS),
+            )
         else:
+            scale = PRODUCT_DECIMALS + rule_decimals(law)
+            has_room = self._digits(law) > 0
+            exact = self._exact(lines, law, amount, scale) if has_room else ibis.null("int64")
             decided = ibis.cases(
                 (~self._known(lines, law), ibis.null("int64")),
+                (low.abs() >= float(MOST_CENTS), ibis.null("int64")),
                 (low == high, low.try_cast("int64")),
                 (self._within_reach(lines, law), exact),
                 else_=beyond(lines, law, amount),
             )
         return lines.mutate(**{name: decided}).drop("bracket_low", "bracket_high")
 
+    def _exact(self, lines: ir.Table, law: LawTables, amount: Amount, scale: int) -> Any:
+        """Give an amount in cents by decimals of 38 digits."""
+        measure = Measure(Decimals(scale), in_decimals, declared=Decimals(DECLARED_DECIMALS))
+        return exact_cents(amount(lines, law, measure))
+
+    def _digits(self, law: LawTables) -> int:
+        """Give the digits that decimals have left before the point."""
+        return DECIMAL_DIGITS - PRODUCT_DECIMALS - 2 * rule_decimals(law) - law.share_decimals
+
     def _within_reach(self, lines: ir.Table, law: LawTables) -> Any:
         """Say where 38 digits hold every product of an exact reading."""
-        digits = DECIMAL_DIGITS - PRODUCT_DECIMALS - 2 * rule_decimals(law) - law.share_decimals
-        limit = 10.0 ** (digits - 1)
+        if self._digits(law) < 1:
+            return ibis.literal(False)
+        limit = 10.0 ** (self._digits(law) - 1)
         price = ibis.greatest(lines.floor.cast("float64"), lines.reference.cast("float64"), ibis.literal(0.0))
         return (
             lines.exact_unit
             & (lines.float_landed_usd < limit)
             & (lines.float_contained_tonnes * price < limit)
+            & (lines.in_content_value.cast("float64").fill_null(0.0) * lines.rate.cast("float64") < limit)
+            & (lines.bracket_low.abs() < limit)
         )
 
     def _known(self, lines: ir.Table, law: LawTables) -> Any:
         """Say where no number is missing that the line's rule asks for."""
-        rates = [index for index, item in enumerate(law.rules) if isinstance(item.rule, AdValorem)]
+        rates = [
+            index
+            for index, item in enumerate(law.rules)
+            if isinstance(item.rule, AdValorem) and item.cap is None
+        ]
         references = [index for index, item in enumerate(law.rules) if item.levy == "reference"]
         by_reference = lines.rule_index.isin(references)
         if law.charter.border_adjustment.valuation.related_party == "reference_price":

@@ -68,6 +68,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(25, "assay_missing", "The code gives no usual content and the line carries no assay.", "Declare the assay."),
     Reason(26, "exported_on_unreadable", "The date of export is not a date.", "Write it as YYYY-MM-DD."),
     Reason(27, "related_party_unreadable", "The related-party mark is neither yes nor no.", "Write true or false."),
+    Reason(28, "amount_absurd", "What the line would owe is larger than any amount that is kept.", "Check quantity and unit."),
     # the law: what it needs and does not find
     Reason(40, "product_ambiguous", "The tariff code holds several covered products and the line does not say which.", "Declare the product."),
     Reason(41, "product_not_under_code", "The product declared is not one of those under the tariff code.", "Check code and product."),
@@ -79,6 +80,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(47, "licence_needed", "The price breaks the floor and the goods need a licence.", "Present a licence."),
     Reason(48, "trigger_pulled", "The price breaks the trigger price; an investigation is opened.", "Await the investigation."),
     Reason(49, "origin_test_missing", "No test of origin is in force for the product on the day.", "The charter must name one; the line waits."),
+    Reason(50, "origin_rate_missing", "No share of the adjustment is in force for the origin on the day.", "The charter must name one; the line waits."),
     # why a line that was decided came out as it did
     Reason(60, "code_not_covered", "The tariff code is not in the charter's scope."),
     Reason(61, "charter_not_in_force", "The charter is not in force on the day of entry."),

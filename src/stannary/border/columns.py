@@ -26,6 +26,9 @@ __all__ = ["COLUMNS", "FLOATS", "Columns", "Dates", "Decimals", "Measure"]
 TILT = 1e-14
 """Relative distance of the two bracketing readings; a dozen float operations err by less than 2e-15."""
 
+MOST_CENTS = 10**17
+"""Cents from which on an amount is no amount: a line so large is referred."""
+
 DECIMAL_DIGITS = 38
 """Digits of the widest decimal a database computes with."""
 
@@ -101,17 +104,6 @@ class Columns:
         return ibis.cases(
             *((day.between(start, end), ibis.literal(value, type=kind)) for start, end, value in stretches)
         )
-
-    def within(self, economy: Any, day: Any, sets: Sequence[Stretch]) -> Any:
-        """Say whether each line's economy is in a dated set on its day; unknown is not in it."""
-        if not sets:
-            return ibis.literal(False)
-        # sorted: set order would change the SQL, and so the fingerprint, from run to run
-        held = [
-            economy.isin(sorted(names)) & (day >= start if end == date.max else day.between(start, end))
-            for start, end, names in sets
-        ]
-        return reduce(lambda a, b: a | b, held).fill_null(False)
 
     def look_up(self, lines: ir.Table, table: ir.Table, keys: Mapping[str, str]) -> ir.Table:
         """Add a lookup table's columns to the lines by equality; lines without a match get NULL."""

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import overload
 
 from stannary.atlas.atlas import Atlas
+from stannary.border.codes import ORIGIN_NAMES
 from stannary.charter.border_adjustment import RuleInForce
 from stannary.charter.charter import Charter
 from stannary.charter.citation import history
@@ -72,12 +73,12 @@ class LawTables:
     codes: dict[str, tuple[tuple[TariffLine, int], ...]]
     code_days: tuple[date, ...]
     """Days on which what is under some code changes."""
-    sets: dict[str, tuple[tuple[date, date, frozenset[str]], ...]]
+    standings: tuple[tuple[date, date, dict[str, int]], ...]
+    """How the charter looks on each economy (a code of ORIGIN_NAMES), by every spelling, from day to day."""
     shares: dict[str, tuple[tuple[date, date, Decimal], ...]]
     de_minimis: tuple[tuple[date, date, Decimal], ...]
     units: dict[str, Decimal]
     quantity_limits: dict[str, Decimal]
-    known_economies: frozenset[str]
     spellings: dict[str, str]
     rates: tuple[tuple[str, date, date, Decimal], ...]
 
@@ -166,11 +167,6 @@ def _compiled(pair: _Pair) -> LawTables:
         for line in product.codes:
             codes.setdefault(line.code, []).append((line, index))
     spellings = _spellings(atlas)
-    membership = charter.membership
-    sets = {
-        name: _memberships(membership, name, spellings)
-        for name in ("parties", "developing_economies", "covered_economies")
-    }
     return LawTables(
         charter=charter,
         products=products,
@@ -180,7 +176,7 @@ def _compiled(pair: _Pair) -> LawTables:
         segments=_segments(charter),
         codes={code: tuple(lines) for code, lines in codes.items()},
         code_days=tuple(sorted(_code_days(codes))),
-        sets=sets,
+        standings=_standings(charter.membership, spellings),
         shares=_shares(charter),
         de_minimis=tuple(
             (s.start, s.last_day, held(s.value.value, PRICE_DECIMALS))
@@ -191,7 +187,6 @@ def _compiled(pair: _Pair) -> LawTables:
             unit: (charter.border_adjustment.valuation.absurd_quantity_t / factor).quantize(Decimal(1))
             for unit, factor in _units().items()
         },
-        known_economies=frozenset(spellings),
         spellings=spellings,
         rates=_rates(atlas),
     )
@@ -253,20 +248,26 @@ def _code_days(codes: dict[str, list[tuple[TariffLine, int]]]) -> set[date]:
     return days
 
 
-def _memberships(
-    membership: Membership, set_name: str, spellings: dict[str, str]
-) -> tuple[tuple[date, date, frozenset[str]], ...]:
-    """Give a dated set as stretches of days with all spellings of its members, neighbours merged."""
-    spans = [(spell.start, spell.end) for spell in membership.spells(set_name)]
-    merged: list[tuple[date, date, frozenset[str]]] = []
+def _standings(
+    membership: Membership, spellings: dict[str, str]
+) -> tuple[tuple[date, date, dict[str, int]], ...]:
+    """Give how the charter looks on each economy, by every spelling, on each stretch of days.
+
+    Covered comes before party, party before developing; any other economy that the atlas knows is neutral.
+    """
+    sets = (("developing_economies", "developing"), ("parties", "zone"), ("covered_economies", "covered"))
+    spans = [(spell.start, spell.end) for name, _ in sets for spell in membership.spells(name)]
+    found: list[tuple[date, date, dict[str, int]]] = []
     for start, end in _stretches(spans, date(1900, 1, 1)):
-        inside = membership.members(set_name, start)
-        names = frozenset(name for name, economy in spellings.items() if economy in inside) | inside
-        if merged and merged[-1][2] == names:
-            merged[-1] = (merged[-1][0], end, names)
+        standing = dict.fromkeys(spellings.values(), ORIGIN_NAMES.index("neutral"))
+        for name, origin in sets:
+            standing |= dict.fromkeys(membership.members(name, start), ORIGIN_NAMES.index(origin))
+        names = standing | {name: standing[economy] for name, economy in spellings.items()}
+        if found and found[-1][2] == names:
+            found[-1] = (found[-1][0], end, names)
         else:
-            merged.append((start, end, names))
-    return tuple(item for item in merged if item[2])
+            found.append((start, end, names))
+    return tuple(found)
 
 
 def _shares(charter: Charter) -> dict[str, tuple[tuple[date, date, Decimal], ...]]:

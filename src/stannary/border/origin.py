@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any
 
 from stannary.border.codes import ORIGIN_NAMES
-from stannary.border.law_tables import SHARE_DECIMALS, UNKNOWN_MARKS, LawTables, held
+from stannary.border.law_tables import SHARE_DECIMALS, LawTables, held
 from stannary.charter.rules_of_origin import ORIGIN_STAGES, OriginTest
 
 __all__ = ["find_origin"]
@@ -21,11 +21,8 @@ def find_origin(lines: Any, law: LawTables, using: Any) -> Any:
     """Find each line's `origin` (a code of ORIGIN_NAMES) and `origin_share` of the adjustment."""
     counted = sorted({stage for test in law.tests for stage in test.stages}, key=ORIGIN_STAGES.index)
     lines = using.extend(lines, **{f"at_{stage}": _economy(lines, stage) for stage in counted})
-    marks = {
-        f"{stage}_{name}": _member(lines, stage, key, law, using) for stage in counted for name, key in SETS
-    }
-    marks |= {f"{stage}_known": using.is_economy(lines[f"at_{stage}"], law) for stage in counted}
-    lines = using.extend(lines, **marks)
+    for stage in counted:
+        lines = using.find_standing(lines, stage, law)
     branches = [
         (lines.test_index == index, _by_test(lines, test, using)) for index, test in enumerate(law.tests)
     ]
@@ -39,11 +36,11 @@ def find_origin(lines: Any, law: LawTables, using: Any) -> Any:
         if name in law.shares
     ]
     lines = using.extend(lines, origin_share=using.cases(*shares, otherwise=using.missing("decimal(9, 6)")))
-    return using.drop(lines, *marks, *[f"at_{stage}" for stage in counted], *STAGE_COLUMNS)
+    found = [name for stage in counted for name in (f"at_{stage}", f"{stage}_standing")]
+    return using.drop(lines, *found, *STAGE_COLUMNS)
 
 
 STAGE_COLUMNS = tuple(f"in_{stage}_in" for stage in ORIGIN_STAGES)
-SETS = (("zone", "parties"), ("developing", "developing_economies"), ("covered", "covered_economies"))
 
 
 def _economy(lines: Any, stage: str) -> Any:
@@ -52,36 +49,28 @@ def _economy(lines: Any, stage: str) -> Any:
     return stated.fill_null(lines.in_origin_economy) if stage == "produced" else stated
 
 
-def _member(lines: Any, stage: str, key: str, law: LawTables, using: Any) -> Any:
-    return using.within(lines[f"at_{stage}"], lines.in_entered_on, law.sets[key])
-
-
 def _by_test(lines: Any, test: OriginTest, using: Any) -> Any:
     """Give the origin under one test: covered, else unknown, else zone, else developing, else neutral."""
 
-    def of_all(name: str) -> Any:
-        return reduce(lambda a, b: a & b, [lines[f"{stage}_{name}"] for stage in test.stages])
+    standings = [lines[f"{stage}_standing"] for stage in test.stages]
 
-    covered = reduce(lambda a, b: a | b, [lines[f"{stage}_covered"] for stage in test.stages])
+    def in_all(*names: str) -> Any:
+        codes = [ORIGIN_NAMES.index(name) for name in names]
+        return reduce(lambda a, b: a & b, [standing.isin(codes).fill_null(False) for standing in standings])
+
+    of_concern = [(standing == ORIGIN_NAMES.index("covered")).fill_null(False) for standing in standings]
+    covered = reduce(lambda a, b: a | b, of_concern)
+    unknown = reduce(lambda a, b: a | b, [standing.isnull() for standing in standings])
     if test.tolerance > 0:
         share = lines.in_covered_content_share
         limit = using.literal(held(test.tolerance, SHARE_DECIMALS), "decimal(9, 6)")
         within = share <= limit if test.at_tolerance else share < limit
         covered = covered & ~within.fill_null(False)
-    friendly = reduce(
-        lambda a, b: a & b,
-        [lines[f"{stage}_zone"] | lines[f"{stage}_developing"] for stage in test.stages],
-    )
     code = {name: using.literal(index, "int8") for index, name in enumerate(ORIGIN_NAMES)}
     return using.cases(
         (covered, code["covered"]),
-        (~of_all("known"), code["unknown"]),
-        (of_all("zone"), code["zone"]),
-        (friendly, code["developing"]),
+        (unknown, code["unknown"]),
+        (in_all("zone"), code["zone"]),
+        (in_all("zone", "developing"), code["developing"]),
         otherwise=code["neutral"],
     )
-
-
-def is_unknown(economy: str | None) -> bool:
-    """Say whether a declared economy means "not known"."""
-    return economy is None or economy.strip().upper() in UNKNOWN_MARKS

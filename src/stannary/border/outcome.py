@@ -12,7 +12,7 @@ from typing import Any
 from stannary.border.codes import EXEMPTION_NAMES, ORIGIN_NAMES, OUTCOMES, reason_code
 from stannary.border.faults import blank
 from stannary.border.law_tables import CODE_AMBIGUOUS, CODE_MISMATCH, CODE_UNREADABLE, LawTables
-from stannary.charter.border_adjustment import AdValorem, LicenceGate, QuotaThenGap, TriggerOnly
+from stannary.charter.border_adjustment import AdValorem, LicenceGate, QuotaThenGap, RuleInForce, TriggerOnly
 
 __all__ = ["decide"]
 
@@ -112,7 +112,7 @@ def _law_lacks(lines: Any, law: LawTables, using: Any) -> list[Branch]:
     """List what the charter would need to decide the line and does not hold."""
     valuation = law.charter.border_adjustment.valuation
     related = lines.in_related_party.fill_null(False)
-    needs_floor = ~lines.rule_index.isin(_indexes(law, lambda r: isinstance(r.rule, AdValorem)))
+    needs_floor = ~lines.rule_index.isin(_indexes(law, _asks_no_floor))
     by_reference = lines.rule_index.isin(_indexes(law, lambda r: r.levy == "reference"))
     by_content = lines.rule_index.isin(
         _indexes(law, lambda r: r.base == "content" and not isinstance(r.rule, AdValorem))
@@ -129,7 +129,13 @@ def _law_lacks(lines: Any, law: LawTables, using: Any) -> list[Branch]:
     found.append(
         _branch((by_reference & lines.reference.isnull()).fill_null(False), "reference_price_missing")
     )
+    found.append(_branch(lines.origin_share.isnull(), "origin_rate_missing"))
+    found.append(_branch(lines.adjustment_cents.isnull(), "amount_absurd"))
     return found
+
+
+def _asks_no_floor(item: RuleInForce) -> bool:
+    return isinstance(item.rule, AdValorem) and item.cap is None
 
 
 def _by_price(lines: Any, law: LawTables) -> list[Branch]:

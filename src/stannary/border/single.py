@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from stannary.arithmetic import Numbers, exactly
-from stannary.border.columns import Measure
+from stannary.border.columns import MOST_CENTS, Measure
 from stannary.border.entries import BLANKS, COLUMNS_OF_AN_ENTRY, DAY, NO, NUMBER, YES, EntryColumn
 from stannary.border.law_tables import CODE_OK, LawTables
 from stannary.units import EXACT, round_cents
@@ -144,15 +144,11 @@ class Single(Numbers):
             return Cell(None)
         return Cell(next((value for start, end, value in stretches if start <= day.value <= end), None))
 
-    def within(self, economy: Cell, day: Cell, sets: Sequence[tuple[date, date, frozenset[str]]]) -> Cell:
-        """Say whether the line's economy is in a dated set on its day; unknown is not in it."""
-        if economy.value is None or day.value is None:
-            return Cell(False)
-        return Cell(any(start <= day.value <= end and economy.value in names for start, end, names in sets))
-
-    def is_economy(self, cell: Cell, law: LawTables) -> Cell:
-        """Say whether a text names an economy the atlas knows."""
-        return Cell(cell.value is not None and cell.value in law.spellings)
+    def find_standing(self, line: Line, stage: str, law: LawTables) -> Line:
+        """Find how the charter looks on the economy of a stage on the line's day; missing when not known."""
+        economy, day = line[f"at_{stage}"].value, line.in_entered_on.value
+        live = (names for start, end, names in law.standings if day is not None and start <= day <= end)
+        return self.extend(line, **{f"{stage}_standing": next(live, {}).get(economy)})
 
     def find_claims(self, line: Line, law: LawTables) -> Line:
         """Find what the scope makes of the line's code."""
@@ -234,7 +230,10 @@ def _as_it_is(cell: Cell, _kind: str) -> Any:
 
 
 def _cents(amount: Decimal | None) -> int | None:
-    return None if amount is None else int(round_cents(amount).scaleb(2))
+    if amount is None:
+        return None
+    cents = int(round_cents(amount).scaleb(2))
+    return cents if abs(cents) < MOST_CENTS else None
 
 
 # -- reading one line ---------------------------------------------------------------------------------------
