@@ -19,7 +19,7 @@ import duckdb
 
 from stannary.atlas.atlas import Atlas
 from stannary.border.adjustment import adjust
-from stannary.border.bulk import Bulk, survey
+from stannary.border.bulk import Bulk
 from stannary.border.classification import classify, find_law
 from stannary.border.determinations import (
     RESULT_COLUMNS,
@@ -39,6 +39,7 @@ from stannary.border.outcome import decide
 from stannary.border.quotas import find_spent_quotas
 from stannary.border.single import SINGLE, line_of
 from stannary.border.splits import find_split_consignments
+from stannary.border.survey import survey
 from stannary.border.valuation import value
 from stannary.border.workplace import Workplace, unwritable
 from stannary.charter.charter import Charter

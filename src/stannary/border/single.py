@@ -298,7 +298,7 @@ def _day(_column: EntryColumn, value: Any) -> tuple[Any, bool]:
 def _flag(_column: EntryColumn, value: Any) -> tuple[Any, bool]:
     if value is None or isinstance(value, bool):
         return value, False
-    text = str(value).strip().lower()
+    text = str(value).strip(BLANKS + "\v").lower()
     if text in YES:
         return True, False
     return (False, False) if text in NO else (None, text != "")
