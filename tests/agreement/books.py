@@ -125,7 +125,7 @@ def a_book(seed: int, count: int) -> list[Line]:
 def write_csv(lines: Sequence[Mapping[str, Any]], path: Path) -> Path:
     """Write lines as CSV."""
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(lines[0]))
+        writer = csv.DictWriter(stream, list(dict.fromkeys(name for line in lines for name in line)))
         writer.writeheader()
         writer.writerows(lines)
     return path
