@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stannary.border.assessment import assess
+from stannary.border.assessment import assess, assess_line
 from stannary.errors import EntriesError
 from stannary.zone import Zone, open_zone
 
@@ -166,3 +166,20 @@ def test_nothing_is_written_where_it_cannot_be_and_the_entries_stay(toy: Zone, t
         assert problems_of(toy, path, out=place) == [("STN-ENTRY-012", None)]
     assert path.read_bytes() == csv_of(LINE)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["book.csv", "link.csv"]
+
+
+def test_a_moment_is_the_day_it_is_in_utc_alone_and_among_others(toy: Zone, tmp_path: Path) -> None:
+    tokyo = timezone(timedelta(hours=9))
+    moments = [datetime(2026, 7, 1, 8, 30, tzinfo=tokyo), datetime(2026, 7, 1, 9, 30, tzinfo=tokyo)]
+    lines = [LINE | {"entered_on": moment} for moment in moments]
+    pq.write_table(pa.Table.from_pylist(lines), tmp_path / "book.parquet")
+    reasons = [row["reason"] for row in rows_of(toy, tmp_path / "book.parquet")]
+    assert reasons == ["charter_not_in_force", "below_floor"]
+    assert [assess_line(toy.charter, toy.atlas, line).reason for line in lines] == reasons
+    assert moments[0].astimezone(UTC).date() == date(2026, 6, 30)
+
+
+def test_a_run_that_finds_too_little_memory_takes_more(toy: Zone, tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_bytes(csv_of(*[LINE | {f"note{n}": "x" * 50 for n in range(200)}] * 200))
+    assert len(rows_of(toy, path, memory="60MB")) == 200

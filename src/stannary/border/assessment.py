@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from typing import Any, Literal
 
 import duckdb
+import ibis.expr.types as ir
 
 from stannary.atlas.atlas import Atlas
 from stannary.border.adjustment import adjust
@@ -86,7 +87,7 @@ def assess(
     `keep`: write every input column beside the result, or only the keys of the line
     (`entry_number`, `line_number`, `importer`) and the columns that no entry line has. `progress` is told,
     now and then, the percentage of the running pass that is done. `memory` is what the database may use
-    before it spills to disk.
+    before it spills to disk; a run that cannot do with it is tried again with more.
 
     Raises `EntriesError` when the file cannot be read as entry lines; then nothing is written.
     """
@@ -99,26 +100,34 @@ def assess(
     _must_be_writable(target, source)
     law = compile_law(charter, atlas)
     with Workplace(memory) as work, work.watched(progress), ThreadPoolExecutor(1) as aside:
-        raw = open_lines(source, work.backend, work.folder)
+        raw = work.with_room(lambda: open_lines(source, work.backend, work.folder))
         prints = aside.submit(fingerprint_file, source)
         kept = _kept(raw.columns, keep)
         lines = read_columns(raw, kept)
         try:
             days_of = source if source.suffix.lower() in PARQUET else None
-            seen = survey(lines, work.backend, days_of, names_products="product" in raw.columns)
-            splits = find_split_consignments(
-                lines, law, Bulk(seen, law), work.backend, "duties_included" in raw.columns
-            )
-            quotas = find_spent_quotas(lines, law, Bulk(seen, law), work.backend)
-            assessed = run_steps(lines, law, Bulk(seen, law, splits, quotas))
+            names = raw.columns
+            assessed = work.with_room(lambda: _assessed(lines, law, work.backend, days_of, names))
             lineage = Lineage(charter.fingerprint, _fingerprint(atlas), prints.result(), version("stannary"))
-            write_determinations(assessed, kept, words_of(law, lineage, source), work.backend, target)
+            words = words_of(law, lineage, source)
+            work.with_room(lambda: write_determinations(assessed, kept, words, work.backend, target))
         except duckdb.Error as error:
             # text was read whole before: only Parquet can still turn out damaged
             if source.suffix.lower() not in PARQUET or not is_damage(error):
                 raise
             raise EntriesError([translated(source, error)]) from error
     return Determinations(target, held)
+
+
+def _assessed(
+    lines: ir.Table, law: LawTables, backend: Any, days_of: Path | None, given: Sequence[str]
+) -> ir.Table:
+    """Look at the lines together, for what one line cannot know, and take them through the steps."""
+    seen = survey(lines, backend, days_of, names_products="product" in given)
+    splits = find_split_consignments(lines, law, Bulk(seen, law), backend, "duties_included" in given)
+    quotas = find_spent_quotas(lines, law, Bulk(seen, law), backend)
+    assessed: ir.Table = run_steps(lines, law, Bulk(seen, law, splits, quotas))
+    return assessed
 
 
 def assess_line(charter: Charter, atlas: Atlas, line: Mapping[str, Any]) -> Determination:

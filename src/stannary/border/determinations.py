@@ -27,7 +27,7 @@ from stannary.border.columns import exactly, small_table
 from stannary.border.law_tables import LawTables
 from stannary.border.single import Line
 from stannary.border.summary import Summary, order_of, summarise
-from stannary.border.workplace import Workplace, arriving
+from stannary.border.workplace import Workplace, arriving, rows_a_group
 from stannary.errors import EntriesError, Place, Problem
 from stannary.lineage import Lineage
 
@@ -119,7 +119,11 @@ def write_determinations(
     packed = base64.b64encode(json.dumps(words).encode()).decode()
     with arriving(out) as draft:
         backend.to_parquet(
-            table, draft, compression="snappy", row_group_size=122_880, kv_metadata={METADATA: packed}
+            table,
+            draft,
+            compression="snappy",
+            row_group_size=rows_a_group(len(table.columns)),
+            kv_metadata={METADATA: packed},
         )
 
 
@@ -200,7 +204,11 @@ class Determinations:
                 table = table.filter(table.entry_number.cast("string") == entry)
             if line is not None:
                 table = table.filter(table.line_number.cast("string") == line)
-            cursor = work.backend.raw_sql(ibis.to_sql(table.order_by(*order_of(table)), dialect="duckdb"))
+            order = order_of(table)
+            # moments with a time zone go out as text: to fetch them takes a package of zones
+            zoned = [name for name, kind in table.schema().items() if kind.is_timestamp() and kind.timezone]
+            table = table.mutate(**{name: table[name].cast("string") for name in zoned})
+            cursor = work.backend.raw_sql(ibis.to_sql(table.order_by(*order), dialect="duckdb"))
             names = [column[0] for column in cursor.description]
             while rows := cursor.fetchmany(10_000):
                 yield from (dict(zip(names, row, strict=True)) for row in rows)

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from stannary.border.entries import COLUMNS_OF_AN_ENTRY, REQUIRED
 from stannary.border.file_kinds import HEAD, KINDS, LONGEST_LINE, kind_of, refusal
 from stannary.border.text_faults import text_faults
+from stannary.border.workplace import rows_a_group
 from stannary.errors import EntriesError, Place, Problem
 
 __all__ = ["is_damage", "open_lines", "translated"]
@@ -221,7 +222,7 @@ KNOWN = frozenset(column.name for column in COLUMNS_OF_AN_ENTRY)
 def _kept(source: Any, backend: Any, workplace: Path, path: Path) -> ir.Table:
     """Write what was read to one Parquet file, so that it is read but once."""
     kept = workplace / "entries.parquet"
-    source.write_parquet(str(kept), compression="zstd")
+    source.write_parquet(str(kept), compression="zstd", row_group_size=rows_a_group(len(source.columns)))
     if backend.con.execute("SELECT count(*) FROM read_parquet(?)", [str(kept)]).fetchall()[0][0] == 0:
         raise refusal(
             "STN-ENTRY-002", "The file has a header and no lines.", "It needs at least one line.", path

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -284,7 +284,7 @@ def _day(_column: EntryColumn, value: Any) -> tuple[Any, bool]:
     if value is None:
         return None, False
     if isinstance(value, datetime):
-        return value.date(), False
+        return (value.astimezone(UTC) if value.tzinfo else value).date(), False
     if isinstance(value, date):
         return value, False
     if isinstance(value, str) and re.search(DAY, value):

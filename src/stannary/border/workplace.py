@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import duckdb
 import ibis
 
 from stannary.border.columns import NAMED_FUNCTIONS
 from stannary.errors import EntriesError, Place, Problem
 
-__all__ = ["Workplace", "arriving", "unwritable"]
+__all__ = ["Workplace", "arriving", "rows_a_group", "unwritable"]
+
+
+T = TypeVar("T")
+BYTES = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def rows_a_group(columns: int) -> int:
+    """Give the rows of one row group, so that a group of many columns still fits into memory."""
+    return min(122_880, max(2_048, 4_000_000 // columns))
 
 
 class Workplace:
@@ -34,6 +45,23 @@ class Workplace:
         self.backend.raw_sql("SET enable_progress_bar = false")
         for definition in NAMED_FUNCTIONS:
             self.backend.raw_sql(definition)
+
+    def with_room(self, work: Callable[[], T]) -> T:
+        """Do a piece of work, again with twice the memory where it ran out, up to half of the machine's.
+
+        The memory a run takes depends on how many and how long the texts of a line are, which is known
+        only once it runs.
+        """
+        while True:
+            try:
+                return work()
+            except duckdb.OutOfMemoryException:
+                given = self.backend.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
+                amount, unit = given.split()
+                doubled = 2 * int(float(amount) * BYTES[unit])
+                if doubled > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2:
+                    raise
+                self.backend.raw_sql(f"SET memory_limit = '{doubled}B'")
 
     @contextmanager
     def watched(self, report: Callable[[float], None] | None) -> Iterator[None]:
