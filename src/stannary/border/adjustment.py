@@ -74,6 +74,11 @@ def price_compared(lines: Any, law: LawTables, item: RuleInForce, measure: Any, 
     return price
 
 
+def compares_own_price(item: RuleInForce) -> bool:
+    """Say whether a rule compares the line's own price: the one that a related party's is replaced for."""
+    return item.levy == "invoice" and item.base == "value"
+
+
 def reference_usd(lines: Any, law: LawTables, measure: Any) -> Any:
     """Give the value of each line at the reference price of its product."""
     reference = measure.convert(lines.reference, "decimal(38, 4)")

@@ -17,6 +17,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from stannary.border.adjustment import compares_own_price
 from stannary.border.columns import (
     DECIMAL_DIGITS,
     FLOATS,
@@ -274,7 +275,9 @@ class Bulk(Columns):
         references = [index for index, item in enumerate(law.rules) if item.levy == "reference"]
         by_reference = lines.rule_index.isin(references)
         if law.charter.border_adjustment.valuation.related_party == "reference_price":
-            by_reference = by_reference | lines.in_related_party.fill_null(False)
+            own = [index for index, item in enumerate(law.rules) if compares_own_price(item)]
+            related = lines.in_related_party.fill_null(False)
+            by_reference = by_reference | (related & lines.rule_index.isin(own))
         needed = ("in_value", "rate", "in_quantity", "tonnes_per_unit", "share", "origin_share", "rule_index")
         known = reduce(lambda a, b: a & b, [lines[name].notnull() for name in needed])
         known = known & (lines.floor.notnull() | lines.rule_index.isin(rates))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stannary.border.adjustment import compares_own_price
 from stannary.border.codes import EXEMPTION_NAMES, ORIGIN_NAMES, OUTCOMES, reason_code
 from stannary.border.faults import blank
 from stannary.border.law_tables import CODE_AMBIGUOUS, CODE_MISMATCH, CODE_UNREADABLE, LawTables
@@ -125,7 +126,7 @@ def _law_lacks(lines: Any, law: LawTables, using: Any) -> list[Branch]:
     if valuation.related_party == "refer":
         found.append(_branch(related, "related_party_price"))
     if valuation.related_party == "reference_price":
-        by_reference = by_reference | related
+        by_reference = by_reference | (related & lines.rule_index.isin(_indexes(law, compares_own_price)))
     found.append(
         _branch((by_reference & lines.reference.isnull()).fill_null(False), "reference_price_missing")
     )
