@@ -47,7 +47,7 @@ class Bulk(Columns):
     """Read steps on a table of lines, with the lookups that this file needs."""
 
     def __init__(
-        self, seen: Survey, law: LawTables, splits: pa.Table | None = None, spent: pa.Table | None = None
+        self, seen: Survey, law: LawTables, splits: ir.Table | None = None, spent: pa.Table | None = None
     ) -> None:
         super().__init__()
         self.seen = seen
@@ -183,7 +183,7 @@ class Bulk(Columns):
     def find_splits(self, lines: ir.Table) -> ir.Table:
         """Mark small lines that with others of one importer, product and day exceed the de minimis."""
         lines = lines.mutate(de_minimis_cents=(lines.de_minimis * 100).cast("int64"))
-        if self.splits is None or self.splits.num_rows == 0:
+        if self.splits is None:
             return lines.mutate(is_split=ibis.literal(False))
         lines = lines.mutate(key_importer=lines.in_importer.fill_null(""))
         keys = {
@@ -191,7 +191,7 @@ class Bulk(Columns):
             "product_index": "split_product",
             "in_entered_on": "split_day",
         }
-        lines = self.look_up(lines, ibis.memtable(self.splits), keys)
+        lines = self.look_up(lines, self.splits, keys)
         return lines.mutate(is_split=lines.split_mark.fill_null(False)).drop("split_mark")
 
     def find_spent_quota(self, lines: ir.Table) -> ir.Table:

@@ -106,11 +106,11 @@ def write_determinations(
     beside = {name: lines[f"given_{number}"] for number, name in enumerate(kept)}
     table = lines.select(
         **beside,
-        outcome=lines.outcome.cast("int8"),
-        reason=lines.reason.cast("int16"),
+        outcome=lines.outcome.cast("int32").cast("int8"),
+        reason=lines.reason.cast("int32").cast("int16"),
         product_index=lines.product_index,
-        origin=lines.origin.cast("int8"),
-        exemption=lines.exemption.cast("int8"),
+        origin=lines.origin.cast("int32").cast("int8"),
+        exemption=lines.exemption.cast("int32").cast("int8"),
         rule_index=lines.rule_index,
         segment=lines.segment,
         customs_value_usd=_in_usd(lines.customs_value_cents),

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,13 +38,10 @@ def survey(
     days = _days_in_statistics(source) if source is not None else None
     if days is None:
         facts = lines.aggregate(first=lines.in_entered_on.min(), last=lines.in_entered_on.max())
-        row = backend.to_pyarrow(facts).to_pylist()[0]
-        days = (row["first"], row["last"])
+        days = backend.raw_sql(ibis.to_sql(facts, dialect="duckdb")).fetchall()[0]
     keys = ["in_tariff_code", "in_product"] if names_products else ["in_tariff_code"]
-    found = backend.to_pyarrow(lines.select(*keys).distinct()).to_pylist()
-    claims = (
-        (pair["in_tariff_code"], pair.get("in_product") or None) for pair in found if pair["in_tariff_code"]
-    )
+    found = backend.raw_sql(ibis.to_sql(lines.select(*keys).distinct(), dialect="duckdb")).fetchall()
+    claims = ((code, (products[0] or None) if products else None) for code, *products in found if code)
     return Survey(days[0], days[1], tuple(sorted(set(claims), key=str)))
 
 
