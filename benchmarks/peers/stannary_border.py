@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ibis.backends.duckdb  # noqa: F401 - the engine is a library too, and no peer pays for its imports
 import pyarrow as pa
 import pyarrow.parquet as pq
 
