@@ -12,11 +12,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from stannary.border.assessment import assess_compiled
+from stannary.border.breakdown import break_down
 from stannary.border.codes import BY_NAME
 from stannary.border.determinations import Determination, Determinations
 from stannary.border.law_tables import LawTables, compile_law
 from stannary.border.summary import Group, Summary
-from stannary.border.workplace import Workplace
 from stannary.lineage import Lineage
 from stannary.report.words import STAGE_ORDER, per_tonne, title_of
 from stannary.zone import Zone
@@ -24,7 +24,6 @@ from stannary.zone import Zone
 __all__ = ["Cited", "EconomySum", "Findings", "LineTold", "StageSum", "gather", "line_told"]
 
 NOTHING = Decimal("0.00")
-MOST_PRODUCTS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,66 +134,23 @@ def gather(determinations: Determinations, zone: Zone, cited: Iterable[Cited] = 
     """
     law = compile_law(zone.charter, zone.atlas)
     names = {economy.id: economy.name for economy in zone.atlas.economies}
-    with Workplace() as work:
-        table = determinations.in_words(work.backend)
-        economy = _economy_column(table)
-        by_stage = _sums(work, table.group_by(["stage", "outcome"]))
-        by_economy = _sums(work, table.mutate(economy=economy).group_by(["economy", "origin"]))
-        by_segment = _sums(work, table.filter(table.outcome == "adjusted").group_by(["segment"]))
-        products = _biggest_of_each_product(work, table)
+    parts = break_down(determinations)
     summary = determinations.summary()
     return Findings(
         charter=zone.charter.citation.title,
         charter_version=zone.charter.citation.version,
         lineage=determinations.lineage,
         summary=summary,
-        stages=_stages(by_stage),
-        economies=_economies(by_economy, law, names),
+        stages=_stages(parts.by_stage),
+        economies=_economies(parts.by_economy, law, names),
         largest=tuple(line_told(row, law, names) for row in summary.largest),
-        products=tuple(line_told(row, law, names) for row in products),
-        assumed_floor_usd=sum((s["adjustment"] or NOTHING for s in by_segment if _assumed(law, s)), NOTHING),
+        products=tuple(line_told(row, law, names) for row in parts.products),
+        assumed_floor_usd=sum(
+            (s["adjustment"] or NOTHING for s in parts.by_segment if _assumed(law, s)), NOTHING
+        ),
         cited=(*cited, *_cited_by_charter(zone)),
         mineral_names={mineral.id: mineral.name for mineral in zone.atlas.minerals},
     )
-
-
-def _economy_column(table: Any) -> Any:
-    """Give the economy goods were produced in, as declared; a column of empty text where nothing says it."""
-    given = [table[name].cast("string").nullif("") for name in PRODUCED_IN if name in table.columns]
-    if not given:
-        return table.outcome.substr(0, 0)
-    return given[0].coalesce(*given[1:]) if given[1:] else given[0]
-
-
-PRODUCED_IN = ("produced_in", "origin_economy")
-
-
-def _sums(work: Workplace, grouped: Any) -> list[dict[str, Any]]:
-    sums = grouped.aggregate(
-        lines=lambda t: t.count(),
-        adjusted=lambda t: (t.outcome == "adjusted").sum(),
-        value=lambda t: t.customs_value_usd.sum(),
-        adjustment=lambda t: t.adjustment_usd.sum(),
-    )
-    found: list[dict[str, Any]] = work.backend.to_pyarrow(sums).to_pylist()
-    return found
-
-
-def _biggest_of_each_product(work: Workplace, table: Any) -> list[dict[str, Any]]:
-    """Give the line of highest customs value of each of the biggest products, the biggest product first."""
-    valued = table.filter(table.product_id.notnull() & table.customs_value_usd.notnull())
-    sums = valued.group_by("product_id").aggregate(
-        total=lambda t: t.customs_value_usd.sum(),
-        biggest=lambda t: t.row.argmax(t.customs_value_usd.cast("float64") * 1e6 - t.row),
-    )
-    rows = sorted(work.backend.to_pyarrow(sums).to_pylist(), key=lambda s: (-s["total"], s["product_id"]))
-    chosen = [row["biggest"] for row in rows[:MOST_PRODUCTS]]
-    if not chosen:
-        return []
-    lines = {
-        row["row"]: row for row in work.backend.to_pyarrow(table.filter(table.row.isin(chosen))).to_pylist()
-    }
-    return [lines[row] for row in chosen]
 
 
 def _stages(sums: list[dict[str, Any]]) -> tuple[StageSum, ...]:
