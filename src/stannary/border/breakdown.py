@@ -1,4 +1,4 @@
-"""The finer sums of a run, for its readers: by stage, economy and stretch of law, and the biggest products."""
+"""The finer sums of a run, for its readers: by stage, economy and segment, and the biggest products."""
 
 from __future__ import annotations
 
