@@ -111,6 +111,14 @@ class NotFoundError(StannaryError):
     exit_status = 4
 
 
+class MarketError(StannaryError):
+    """A model or a scenario of the market cannot be used as it is written."""
+
+
+class SolverError(StannaryError):
+    """A market has no solution that could be found."""
+
+
 class UsageError(StannaryError):
     """The command was not asked well: its options or settings cannot be followed."""
 
@@ -188,6 +196,16 @@ CATALOGUE: dict[str, str] = {
     # things asked for by name
     "STN-FOUND-001": "What was named does not exist.",
     # command line
+    "STN-MARKET-001": "A market has no region, layer or product of that name.",
+    "STN-MARKET-002": "An array of a market has the wrong shape.",
+    "STN-MARKET-003": "A number of a market is outside what is possible.",
+    "STN-MARKET-004": "Shares that must sum to one do not.",
+    "STN-MARKET-005": "A price carries no basis, or one that is not known.",
+    "STN-MARKET-006": "A market could not be solved.",
+    "STN-MARKET-007": "The atlas holds too little to build a market.",
+    "STN-SCENARIO-001": "A scenario file is not readable or not in its form.",
+    "STN-SCENARIO-002": "A scenario names an economy, set or product that the charter or atlas lacks.",
+    "STN-SCENARIO-003": "A scenario's days or numbers do not fit together.",
     "STN-USAGE-001": "The options given do not fit together.",
     "STN-USAGE-002": "An option, command or value on the command line is not known or not well formed.",
     "STN-USAGE-003": "A setting is not known or has the wrong form.",
