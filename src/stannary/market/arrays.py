@@ -19,7 +19,14 @@ jax.config.update("jax_enable_x64", True)
 
 
 class Arrays:
-    """Read a formula on JAX arrays of any (broadcastable) shapes."""
+    """Read a formula on JAX arrays of any (broadcastable) shapes.
+
+    `width` rounds the kinks of maximum and minimum over that distance (in the unit of the numbers), for
+    gradients at a kink; 0 leaves them exact.
+    """
+
+    def __init__(self, width: Any = None) -> None:
+        self.width = width
 
     def number(self, value: Decimal) -> float:
         """Turn a constant of the charter into a float."""
@@ -27,11 +34,15 @@ class Arrays:
 
     def maximum(self, first: Any, second: Any) -> Any:
         """Give the larger of two."""
-        return jnp.maximum(first, second)
+        if self.width is None:
+            return jnp.maximum(first, second)
+        return 0.5 * (first + second + jnp.sqrt((first - second) ** 2 + 4.0 * self.width**2))
 
     def minimum(self, first: Any, second: Any) -> Any:
         """Give the smaller of two."""
-        return jnp.minimum(first, second)
+        if self.width is None:
+            return jnp.minimum(first, second)
+        return 0.5 * (first + second - jnp.sqrt((first - second) ** 2 + 4.0 * self.width**2))
 
     def choose(self, condition: Any, then: Any, otherwise: Any) -> Any:
         """Give `then` where the condition holds, `otherwise` elsewhere."""

@@ -1,0 +1,144 @@
+"""Solve one period of a market: the prices at which what is made is what is used, and all they imply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from stannary.market import blocks
+from stannary.market.economy import Economy, Form
+from stannary.market.newton import TOLERANCE, find, matrix
+from stannary.market.residual import evaluate, fixed
+
+__all__ = ["Equilibrium", "Start", "describe", "solve"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """Where to begin: market prices ``layer good region`` and wedge positions ``wedge``."""
+
+    market: Array
+    wedge: Array
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class Equilibrium:
+    """A solved market. Tonnes are contained tonnes a period, prices USD/t; axes as in `economy.py`.
+
+    `price` is the producer's, ex works; `market` the price there would be without stocks; `use` what a
+    region's users buy, `average_price` what they pay; `border_price` is CIF before duties. `levy`,
+    `tariff_duty` and `rent` are USD/t of each flow; `support` USD/t of `supported_output`, negative where
+    the producer pays. `bought` is by band. `converged` says whether the largest relative gap between use
+    and output, `residual`, is within 1e-9; do not read the numbers of a market that is not.
+    """
+
+    price: Array
+    market: Array
+    margin: Array
+    throughput: Array
+    output: Array
+    byproduct: Array
+    use: Array
+    final_use: Array
+    average_price: Array
+    flows: Array
+    border_price: Array
+    landed_price: Array
+    levy: Array
+    tariff_duty: Array
+    rent: Array
+    support: Array
+    supported_output: Array
+    bought: Array
+    wedge: Array
+    wedge_rent: Array
+    converged: Array
+    residual: Array
+    iterations: Array
+
+
+def solve(form: Form, economy: Economy, start: Start | None = None) -> Equilibrium:
+    """Solve one period of a market.
+
+    Can be compiled (`form` static), batched and differentiated in any field of the economy: derivatives
+    follow from the implicit function theorem at the solution, not from the steps towards it. Never raises
+    for want of a solution: `converged` says so.
+    """
+    economy = jax.tree.map(lambda each: jnp.asarray(each, dtype=jnp.float64), economy)
+    if start is None:
+        start = Start(market=economy.start_price, wedge=jnp.full(len(form.wedges), 0.5))
+    logs, position, iterations = _root(form, economy, start)
+    return describe(form, economy, jnp.exp(logs), position, iterations)
+
+
+def describe(
+    form: Form, economy: Economy, market: Array, position: Array, iterations: Any = 0
+) -> Equilibrium:
+    """Give everything that market prices and wedge positions imply."""
+    terms = evaluate(form, economy, fixed(economy), market, position)
+    worst = jnp.max(jnp.abs(terms.gap))
+    if form.wedges:
+        worst = jnp.maximum(worst, jnp.max(jnp.abs(terms.wedge_gap)))
+    return Equilibrium(
+        price=terms.stocked.price,
+        market=market,
+        margin=terms.made.margin,
+        throughput=terms.made.throughput,
+        output=terms.made.output,
+        byproduct=terms.made.byproduct,
+        use=terms.use,
+        final_use=terms.final,
+        average_price=terms.sources.price,
+        flows=terms.flows,
+        border_price=terms.landed.border,
+        landed_price=terms.landed.price,
+        levy=terms.landed.levy,
+        tariff_duty=terms.landed.tariff,
+        rent=terms.landed.rent,
+        support=terms.made.support,
+        supported_output=terms.made.supported,
+        bought=terms.stocked.bought,
+        wedge=position,
+        wedge_rent=terms.rents,
+        converged=worst <= TOLERANCE,
+        residual=worst,
+        iterations=jnp.asarray(iterations),
+    )
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _root(form: Form, economy: Economy, start: Start) -> tuple[Array, Array, Array]:
+    found = find(form, economy, start.market, start.wedge)
+    return jnp.log(found.market), found.position, found.iterations * 1.0
+
+
+@_root.defjvp
+def _root_slope(form: Form, primals: Any, tangents: Any) -> Any:
+    economy, start = primals
+    moved, _ = tangents
+    logs, position, iterations = _root(form, economy, start)
+
+    def gaps(numbers: Economy) -> tuple[Array, Array]:
+        terms = evaluate(form, numbers, fixed(numbers), jnp.exp(logs), position)
+        return terms.gap, terms.wedge_gap
+
+    _, (gap, wedge_gap) = jax.jvp(gaps, (economy,), (moved,))
+    market, known = jnp.exp(logs), fixed(economy)
+    terms = evaluate(form, economy, known, market, position)
+    slope = jax.lax.stop_gradient(matrix(form, economy, known, terms, market, position))
+    shape = slope.blocks.diagonal.shape[:2]
+    right = (-gap.reshape(shape), -wedge_gap if form.wedges else jnp.zeros_like(position))
+    inner, border = jax.lax.custom_linear_solve(
+        lambda x: blocks.apply(slope, *x),
+        right,
+        lambda _, b: blocks.solve(slope, *b),
+        lambda _, b: blocks.solve(blocks.transposed(slope), *b),
+    )
+    return (logs, position, iterations), (inner.reshape(logs.shape), border, jnp.zeros_like(iterations))

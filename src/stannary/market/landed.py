@@ -1,0 +1,110 @@
+"""What a tonne costs where it lands: price, export tax, freight, tariff, the law's duty, and rents.
+
+The duty is the charter's own (`charter/border_adjustment.py`), read on arrays: the rule that an officer
+applies to a line is the rule this market lives under.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from stannary.market.arrays import Arrays
+from stannary.market.economy import Economy, Form
+
+__all__ = ["Landed", "land", "rents_by_arc"]
+
+
+class Landed(NamedTuple):
+    """Prices on the way from producer to user, USD/t, axes ``layer good origin region``.
+
+    `slope` is the change of the landed price with the producer's price.
+    """
+
+    border: Array
+    tariff: Array
+    levy: Array
+    rent: Array
+    price: Array
+    slope: Array
+
+
+def land(form: Form, economy: Economy, price: Array, rents: dict[str, Array]) -> Landed:
+    """Carry producers' prices (``layer good region``) to every user.
+
+    `rents` are what quotas add, by kind, from `rents_by_arc`. Border price ``c = p (1 + export tax) +
+    freight + export rent``; landed ``m = c (1 + tariff) + levy + import rent`` with the levy the law's
+    duty on c, or on the published index where the levy is by reference.
+    """
+    origin_price = price if len(form.origins) == form.regions else price[..., jnp.array(form.origins)]
+    taxed = 1.0 + economy.export_tax
+    border = origin_price[..., :, None] * taxed + economy.freight + rents.get("export", 0.0)
+    tariffed = 1.0 + economy.tariff
+    duty, duty_slope = _duty(form, economy, border)
+    levy, levy_slope = economy.levied * duty, economy.levied * duty_slope
+    if "levy" in rents:
+        within = levy > rents["levy"]
+        levy, levy_slope = jnp.where(within, rents["levy"], levy), jnp.where(within, 0.0, levy_slope)
+    rent = rents.get("export", 0.0) + rents.get("import", 0.0)
+    landed = border * tariffed + levy + rents.get("import", 0.0)
+    return Landed(
+        border, border * economy.tariff, levy, jnp.broadcast_to(rent, border.shape), landed,
+        taxed * (tariffed + levy_slope),
+    )
+
+
+def _duty(form: Form, economy: Economy, border: Array) -> tuple[Array, Array]:
+    """Read the charter's duty rules on every flow, and their slopes in the border price."""
+    if not form.duties:
+        return jnp.zeros_like(border), jnp.zeros_like(border)
+    wide = (..., None, None)
+    credit = 1.0 + economy.credits_tariff[wide] * economy.tariff
+    by_reference = economy.by_reference[wide]
+    floor = jnp.broadcast_to(economy.floor[..., None, :], border.shape)
+    reading = Arrays(form.smoothing * economy.start_price.mean()) if form.smoothing else Arrays()
+    index = economy.index_price[..., None, :]
+    total = slope = jnp.zeros_like(border)
+    for place, rule in enumerate(form.duties):
+
+        def due(compared: Array, rule=rule) -> Array:  # type: ignore[no-untyped-def]
+            return rule.duty(compared, floor, using=reading)
+
+        compared = jnp.where(by_reference > 0, index, border * credit)
+        duty, steep = jax.jvp(due, (compared,), (jnp.ones_like(border),))
+        here = economy.duty[wide] == place
+        total = total + jnp.where(here, duty, 0.0)
+        slope = slope + jnp.where(here & (by_reference == 0), steep * credit, 0.0)
+    return total, slope
+
+
+def rents_by_arc(form: Form, economy: Economy, position: Array) -> tuple[dict[str, Array], Array, Array]:
+    """Turn positions on the wedges' curves into rents by flow, the rents, and the tonnes they allow.
+
+    A wedge is a curve of volume against rent: up to `wedge_tonnes` the cost rises by `wedge_slope` USD a
+    tonne of volume (position 0 to 1), there the rent rises at fixed volume up to `wedge_rent_max`, and
+    from there volume grows again (a tariff-rate quota beyond its quota).
+    """
+    if not form.wedges:
+        return {}, position, position
+    tonnes, price = wedge_scales(economy)
+    rise = economy.wedge_rent_max / price
+    rent = economy.wedge_slope * economy.wedge_tonnes * jnp.minimum(position, 1.0)
+    rent = rent + price * jnp.clip(position - 1.0, 0.0, rise)
+    allowed = economy.wedge_tonnes * jnp.minimum(position, 1.0)
+    allowed = allowed + tonnes * jnp.maximum(position - 1.0 - rise, 0.0)
+    by_kind: dict[str, Array] = {}
+    for place, kind in enumerate(form.wedges):
+        added = economy.wedge_arcs[place] * rent[place]
+        by_kind[kind] = by_kind[kind] + added if kind in by_kind else added
+    return by_kind, rent, allowed
+
+
+def wedge_scales(economy: Economy) -> tuple[Array, Array]:
+    """Give tonnes and a price of the size of what each wedge limits."""
+    world = jnp.sum(economy.final_demand + economy.demand_intercept)
+    prices = jnp.sum(economy.wedge_arcs * economy.start_price[..., None, :], axis=(-4, -3, -2, -1))
+    price = prices / jnp.maximum(jnp.sum(economy.wedge_arcs, axis=(-4, -3, -2, -1)), 1.0)
+    return jnp.maximum(jnp.minimum(economy.wedge_tonnes, world), 1e-9 * world), jnp.maximum(price, 1e-9)

@@ -1,0 +1,125 @@
+"""The market in equations: how far use and output are apart at given prices, and everything behind it.
+
+The unknowns are the logarithms of market prices, one per layer, good and region (the producer's price, but
+for what stocks do to it), and the positions on the wedges. The equation of a good is the logarithm of what
+leaves a region's producers less that of what they make.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from stannary.market.economy import Economy, Form
+from stannary.market.landed import Landed, land, rents_by_arc, wedge_scales
+from stannary.market.sourcing import Sources, log_weights, source
+from stannary.market.supply import Made, Stocked, make, stock, unit_cost
+
+__all__ = ["Fixed", "Terms", "balance", "evaluate", "fixed", "to_regions", "trade"]
+
+LEAST = 1e-300
+
+
+class Terms(NamedTuple):
+    """Everything that prices imply. Axes as in `economy.py`; `use_slope` is d use / d average price."""
+
+    stocked: Stocked
+    landed: Landed
+    sources: Sources
+    made: Made
+    final: Array
+    final_slope: Array
+    use: Array
+    flows: Array
+    leaving: Array
+    coming: Array
+    rents: Array
+    gap: Array
+    wedge_gap: Array
+
+
+class Fixed(NamedTuple):
+    """What does not move while a market is solved."""
+
+    logs: Array
+    outer_logs: Array
+    sigma: Array
+    outer_sigma: Array
+    tonnes: Array
+
+
+def fixed(economy: Economy) -> Fixed:
+    """Work out once what every step of the solution needs."""
+    wide = (..., None, None)
+    world = jnp.sum(economy.final_demand + economy.demand_intercept)
+    return Fixed(
+        log_weights(economy.weights),
+        log_weights(economy.outer_weights),
+        economy.sigma[wide],
+        economy.outer_sigma[wide],
+        jnp.maximum(world, 1e-9) * jnp.ones_like(economy.start_price),
+    )
+
+
+def trade(
+    form: Form, economy: Economy, known: Fixed, market: Array, rents: dict[str, Array]
+) -> tuple[Stocked, Landed, Sources]:
+    """Carry market prices to users: one layer (``good region``) or all of them (``layer good region``)."""
+    stocked = stock(form, economy, known.tonnes, market)
+    landed = land(form, economy, stocked.price, rents)
+    nests = jnp.stack([economy.inside, 1.0 - economy.inside]) if form.nests == 2 else economy.inside
+    sources = source(form, known.logs, known.outer_logs, nests, known.sigma, known.outer_sigma, landed.price)
+    return stocked, landed, sources
+
+
+def evaluate(form: Form, economy: Economy, known: Fixed, market: Array, position: Array) -> Terms:
+    """Work out a market at market prices (``layer good region``) and wedge positions (``wedge``)."""
+    by_kind, _, _ = rents_by_arc(form, economy, position)
+    return balance(form, economy, trade(form, economy, known, market, by_kind), position)
+
+
+def balance(
+    form: Form, economy: Economy, traded: tuple[Stocked, Landed, Sources], position: Array
+) -> Terms:
+    """Hold what is made against what is used, given what trade has made of prices."""
+    stocked, landed, sources = traded
+    made = make(form, economy, stocked.price, unit_cost(economy, sources.price))
+    final, final_slope = demand(form, economy, sources.price, stocked.price, made)
+    taken = jnp.einsum("kjir,kjr->kir", economy.inputs[1:], made.throughput[1:])
+    use = final + jnp.concatenate([taken, jnp.zeros_like(final[:1])])
+    flows = sources.bought * use[..., None, :]
+    leaving = to_regions(form, flows.sum(-1)) + stocked.bought.sum(-1) + economy.offtake
+    coming = made.output + economy.released
+    gap = jnp.log(jnp.maximum(coming, LEAST)) - jnp.log(jnp.maximum(leaving, LEAST))
+    gap = jnp.where(economy.active > 0, gap, 0.0)
+    _, rents, allowed = rents_by_arc(form, economy, position)
+    wedge_gap = position
+    if form.wedges:
+        volume = jnp.einsum("wkeos,keos->w", economy.wedge_arcs, flows)
+        wedge_gap = (volume - allowed) / wedge_scales(economy)[0]
+    return Terms(
+        stocked, landed, sources, made, final, final_slope, use, flows, leaving, coming, rents, gap, wedge_gap
+    )
+
+
+def demand(form: Form, economy: Economy, paid: Array, price: Array, made: Made) -> tuple[Array, Array]:
+    """Give final use at the average price users pay, and its slope in that price."""
+    relative = paid / economy.reference_price
+    elastic = economy.final_demand * relative**-economy.demand_elasticity
+    straight = economy.demand_intercept - economy.demand_slope * paid
+    open_ = straight > 0
+    if form.incomes:
+        income = jnp.maximum(price * made.output, LEAST) / economy.reference_income
+        elastic = elastic * income**economy.income_elasticity
+    slope = -economy.demand_elasticity * elastic / paid - jnp.where(open_, economy.demand_slope, 0.0)
+    return elastic + jnp.where(open_, straight, 0.0), slope
+
+
+def to_regions(form: Form, by_origin: Array) -> Array:
+    """Add what origins sell to the regions whose goods they sell (last axis)."""
+    if len(form.origins) == form.regions:
+        return by_origin
+    sold = jnp.eye(form.regions)[jnp.array(form.origins)]
+    return by_origin @ sold

@@ -1,0 +1,149 @@
+"""What producers make at a price: processes with capacity, by-products, support under contract, stocks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from stannary.market.economy import Economy, Form
+
+__all__ = ["Made", "Stocked", "make", "stock", "unit_cost"]
+
+THINNEST = 1e-9
+"""The smallest margin, as a share of the start price, that a process is computed with."""
+
+
+class Stocked(NamedTuple):
+    """What stocks do at the price the market would have without them.
+
+    `price` is the producer's price, `bought` the tonnes by band, `price_slope` and `bought_slope` the
+    changes of the logarithm of price and of all tonnes bought with the logarithm of the market's.
+    """
+
+    price: Array
+    bought: Array
+    price_slope: Array
+    bought_slope: Array
+
+
+class Made(NamedTuple):
+    """What is made: axes ``layer process region`` or ``layer good region``.
+
+    `by_margin` is the change of throughput with its margin, `by_support` with the support earned on a
+    tonne, `support_by_index` that of the support with its index, `by_price` of the by-product with its price.
+    """
+
+    margin: Array
+    throughput: Array
+    byproduct: Array
+    output: Array
+    support: Array
+    supported: Array
+    by_margin: Array
+    by_support: Array
+    support_by_index: Array
+    by_price: Array
+
+
+def unit_cost(economy: Economy, paid: Array) -> Array:
+    """Give what a tonne of throughput costs at every layer, given the average prices paid at every layer."""
+    inputs = jnp.einsum("kjir,kir->kjr", economy.inputs[1:], paid[:-1])
+    return economy.conversion_cost + jnp.concatenate([jnp.zeros_like(paid[:1]), inputs])
+
+
+def stock(form: Form, economy: Economy, tonnes: Array, market: Array) -> Stocked:
+    """Let stocks buy what would otherwise press the price below their bands.
+
+    Each band holds the price at its own level until it has bought `band_tonnes` (a complementarity,
+    ``bought >= 0 ⊥ price >= band price``, written as one free variable: the market price without it).
+    `tonnes` are of the size of the market.
+    """
+    ones = jnp.ones_like(market)
+    if not form.bands:
+        return Stocked(market, jnp.zeros((*market.shape, 0)), ones, jnp.zeros_like(market))
+
+    def bands(level: Array) -> tuple[Array, Array]:
+        bought = []
+        for band in range(form.bands):
+            wanted = tonnes * (jnp.log(jnp.maximum(economy.band_price[..., band], 1e-9)) - level)
+            bought.append(jnp.clip(wanted, 0.0, economy.band_tonnes[..., band]))
+            level = level + bought[-1] / tonnes
+        return level, jnp.stack(bought, axis=-1)
+
+    logs = jnp.log(market)
+    (level, bought), (steep, buying) = jax.jvp(bands, (logs,), (ones,))
+    return Stocked(jnp.exp(level), bought, steep, buying.sum(-1))
+
+
+def make(form: Form, economy: Economy, price: Array, cost: Array) -> Made:
+    """Give what is made at producers' prices and unit costs, with slopes."""
+    support, by_index = jnp.zeros_like(price), jnp.zeros_like(price)
+    if form.supports:
+        index = economy.published_index + jnp.einsum("...ij,...j->...i", economy.index_weights, price)
+        gap, excess = economy.strike - index, index - economy.strike
+        support = economy.support_share * _above(form, economy, gap)
+        support = support - economy.upside_share * _above(form, economy, excess)
+        by_index = -jnp.where(gap > 0, economy.support_share, 0.0)
+        by_index = by_index - jnp.where(excess > 0, economy.upside_share, 0.0)
+    margin = jnp.einsum("...jer,...er->...jr", economy.yields, price) - cost
+    thin = THINNEST * economy.start_price
+    throughput, slope = _run(form, economy, margin, thin)
+    supported, from_support = jnp.zeros_like(price), jnp.zeros_like(price)
+    if form.supports:
+        helped = margin + jnp.einsum("...jer,...er->...jr", economy.yields, support)
+        full, full_slope = _run(form, economy, helped, thin)
+        low, high = jnp.minimum(full, throughput), jnp.maximum(full, throughput)
+        paid = full >= throughput
+        limit = jnp.where(paid, economy.supported_tonnes, low + high - economy.supported_tonnes)
+        chosen = jnp.clip(limit, low, high)
+        at_full, between = chosen == full, (chosen > low) & (chosen < high)
+        from_support = jnp.where(at_full | (between & ~paid), full_slope, 0.0)
+        own = jnp.where(between & paid, 0.0, slope)
+        slope = jnp.where(at_full, full_slope, jnp.where(between & ~paid, own + full_slope, own))
+        throughput = chosen
+        supported = jnp.minimum(throughput, economy.supported_tonnes) * (support != 0)
+    byproduct, by_price = _byproduct(form, economy, price)
+    output = jnp.einsum("...jer,...jr->...er", economy.yields, throughput) + byproduct
+    return Made(
+        margin, throughput, byproduct, output, support, supported, slope, from_support, by_index, by_price
+    )
+
+
+def _run(form: Form, economy: Economy, margin: Array, thin: Array) -> tuple[Array, Array]:
+    """Give throughput at a margin, and its slope: ``min(a + b w + A w^e, capacity)``, never negative.
+
+    Below a vanishing margin w is replaced by ``(w + sqrt(w² + 4 thin²)) / 2``, which stays positive.
+    """
+
+    def run(w: Array) -> Array:
+        root = jnp.sqrt(w * w + 4.0 * thin * thin)
+        positive = jnp.where(w >= 0, 0.5 * (w + root), 2.0 * thin * thin / (root - w))
+        free = economy.supply_scale * positive**economy.supply_elasticity
+        free = free + jnp.maximum(economy.supply_intercept + economy.supply_slope * w, 0.0)
+        if not form.smoothing:
+            return jnp.minimum(free, economy.capacity)
+        gap = free - economy.capacity
+        width = form.smoothing * jnp.minimum(economy.capacity, free)
+        return 0.5 * (free + economy.capacity - jnp.sqrt(gap * gap + 4.0 * width * width))
+
+    return jax.jvp(run, (margin,), (jnp.ones_like(margin),))
+
+
+def _byproduct(form: Form, economy: Economy, price: Array) -> tuple[Array, Array]:
+    """Give by-product output, limited by what the host brings up, and its slope."""
+
+    def recovered(p: Array) -> Array:
+        share = (p / economy.byproduct_full_price) ** economy.byproduct_elasticity
+        return economy.byproduct_tonnes * jnp.minimum(1.0, share)
+
+    return jax.jvp(recovered, (price,), (jnp.ones_like(price),))
+
+
+def _above(form: Form, economy: Economy, gap: Array) -> Array:
+    if not form.smoothing:
+        return jnp.maximum(gap, 0.0)
+    width = form.smoothing * economy.start_price
+    return 0.5 * (gap + jnp.sqrt(gap * gap + 4.0 * width * width))
