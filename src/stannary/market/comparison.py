@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from stannary.errors import MarketError, Problem
-from stannary.market.measures import MEASURES
+from stannary.market.variables import MEASURES
 from stannary.market.outlook import BAND, Outlook, quantiles_of
 
 __all__ = ["PARTIES", "Comparison", "Gain", "compare"]

@@ -17,7 +17,7 @@ import xarray as xr
 
 from stannary.errors import NotFoundError, Place, Problem
 from stannary.lineage import Lineage
-from stannary.market.measures import DIMENSIONS, MEASURES
+from stannary.market.variables import DIMENSIONS, MEASURES
 from stannary.market.model import Model, Note
 
 __all__ = ["BAND", "QUANTILES", "Caution", "Failure", "Happening", "Outlook", "Story", "make_outlook"]

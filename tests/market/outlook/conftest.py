@@ -11,7 +11,7 @@ import pytest
 
 from stannary.lineage import Lineage
 from stannary.market.economy import Form, economy
-from stannary.market.measures import MEASURES
+from stannary.market.variables import MEASURES
 from stannary.market.model import Model, Note
 from stannary.market.outlook import Caution, Failure, Happening, Outlook, Story, make_outlook
 
