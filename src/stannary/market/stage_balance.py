@@ -1,0 +1,212 @@
+"""Tonnes that add up: at every layer the world's output is what the next layer takes and users use.
+
+What does not fit is adjusted in a fixed order, and every adjustment is noted with its size: final use
+first; where a good has none, the tonnes the next layer takes (stocks, scrap and recoveries differ from the
+recipe's); then trade, in `trade_tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stannary.atlas.atlas import Atlas
+from stannary.market.base_data import REST, ZONE, Findings, Made, figure_note, figures_of, share_note
+from stannary.market.baskets import basket_yields
+from stannary.market.grouping import Grouping
+from stannary.market.model import Note
+from stannary.market.recipes import Defaults, Good, Layer, Recipe
+
+__all__ = ["Stages", "balance_stages", "labels"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A balanced base year, tonnes: axes as in `economy.py` (layer, process or good, region)."""
+
+    output: Array
+    throughput: Array
+    yields: Array
+    inputs: Array
+    final: Array
+
+    @property
+    def use(self) -> Array:
+        """Give use in each region: final, and what the next layer takes."""
+        taken = np.einsum("kjir,kjr->kir", self.inputs[1:], self.throughput[1:])
+        return self.final + np.concatenate([taken, np.zeros_like(self.final[:1])])
+
+
+def labels(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
+    """Give the product ids of every layer, padded with "" to the same number."""
+    most = max(len(layer.goods) for layer in recipe.layers)
+    rows = [[good.product for good in layer.goods] for layer in recipe.layers]
+    return tuple(tuple(row + [""] * (most - len(row))) for row in rows)
+
+
+def balance_stages(
+    atlas: Atlas,
+    recipe: Recipe,
+    defaults: Defaults,
+    grouping: Grouping,
+    made: Mapping[tuple[int, int], Made],
+    joint: Mapping[int, Made],
+    found: Findings,
+) -> Stages:
+    """Bring the tonnes of a base year into balance. `made` is by layer and good, `joint` by layer.
+
+    Layers are taken from the mine down; one that is not traded makes what its own region's next layer
+    takes. What is missing or cannot be balanced is left in `found`.
+    """
+    layers, goods, regions = len(recipe.layers), len(labels(recipe)[0]), len(grouping.regions)
+    output = np.zeros((layers, goods, regions))
+    throughput = np.zeros((layers, goods, regions))
+    yields = np.zeros((layers, goods, goods, regions)) + np.eye(goods)[None, :, :, None]
+    inputs = np.zeros((layers, goods, goods, regions))
+    final = np.zeros((layers, goods, regions))
+    for k, layer in enumerate(recipe.layers):
+        inputs[k] = _coefficients(recipe, k, goods, found)[:, :, None]
+        if layer.joint:
+            q = _spread(joint[k], joint[k].world, grouping, found, f"{layer.name}.total")
+            y = basket_yields(atlas, layer, grouping, found)
+            yields[k] = 0.0
+            yields[k, 0] = y
+            throughput[k, 0] = np.where(q > 0, q / np.maximum(y.sum(0), 1e-300), 0.0)
+            output[k] = y * throughput[k, 0]
+        elif layer.traded:
+            for e, good in enumerate(layer.goods):
+                world = made[k, e].world
+                if world is None and not made[k, e].tonnes:
+                    world = _left(recipe, k, inputs, output)
+                output[k, e] = _spread(made[k, e], world, grouping, found, f"{layer.name}.{good.product}")
+            throughput[k] = output[k]
+        if k and not recipe.layers[k - 1].traded:
+            taken = np.einsum("jir,jr->ir", inputs[k], throughput[k])
+            output[k - 1] = throughput[k - 1] = taken
+    for k, layer in enumerate(recipe.layers):
+        for e, good in enumerate(layer.goods):
+            world = _close(recipe, k, e, output, throughput, inputs, found)
+            final[k, e] = _by_users(atlas, recipe, layer, good, world, grouping, found)
+    return Stages(output, throughput, yields, inputs, final)
+
+
+def _coefficients(recipe: Recipe, k: int, goods: int, found: Findings) -> Array:
+    """Give the tonnes of each good of the layer before that a tonne of each process takes."""
+    table = np.zeros((goods, goods))
+    layer = recipe.layers[k]
+    before = [good.product for good in recipe.layers[k - 1].goods] if k else []
+    for j, good in enumerate(layer.goods):
+        if layer.joint and j:
+            continue
+        for each in good.inputs:
+            where = f"{layer.name}.{good.product}"
+            if each.good not in before:
+                found.lack(f"{where} is made of {each.good}, which the layer before does not make.", where)
+                continue
+            table[j, before.index(each.good)] = each.tonnes.number
+            found.note(figure_note("inputs", where, f"t of {each.good} per t", each.tonnes))
+        if k and not good.inputs:
+            found.lack(f"Nothing says what {layer.name}.{good.product} is made of.", layer.name)
+    return table
+
+
+def _left(recipe: Recipe, k: int, inputs: Array, output: Array) -> float | None:
+    """Give the world output for which the first input suffices, after its own final use."""
+    if not k:
+        return None
+    row = inputs[k, :, :, 0].sum(0)
+    main = int(np.argmax(row))
+    j = int(np.argmax(inputs[k, :, main, 0]))
+    share = recipe.layers[k - 1].goods[main].final_share
+    left = float(output[k - 1, main].sum()) * (1.0 - (share.number if share else 0.0))
+    return left / float(inputs[k, j, main, 0]) if inputs[k, j, main, 0] else None
+
+
+def _spread(made: Made, world: float | None, grouping: Grouping, found: Findings, where: str) -> Array:
+    """Give tonnes by region from tonnes by economy, or from shares of a world total."""
+    out = np.zeros(len(grouping.regions))
+    place = {region: i for i, region in enumerate(grouping.regions)}
+    for economy, tonnes in made.tonnes.items():
+        out[place[grouping.region_of(economy)]] += tonnes
+    if made.shares and world is not None:
+        left = 1.0 - sum(made.shares.values())
+        whole = max(world - out.sum(), 0.0)
+        for name, share in made.shares.items():
+            out[place[grouping.region_of(name)]] += share * whole
+        if REST not in made.shares and left > 1e-12:
+            out[place[REST]] += left * whole
+            text = f"the remaining {left:.4g} of the world is counted to the rest"
+            found.note(Note(kind="assumed", parameter="output", where=where, text=text, size=left))
+    elif made.shares:
+        found.lack(f"Nothing says of how many tonnes the shares of {where} are.", where)
+    return out
+
+
+def _close(
+    recipe: Recipe, k: int, e: int, output: Array, throughput: Array, inputs: Array, found: Findings
+) -> float:
+    """Give the world's final use of a good, scaling what the next layer takes where it has none."""
+    layer, good = recipe.layers[k], recipe.layers[k].goods[e]
+    where, whole = f"{layer.name}.{good.product}", float(output[k, e].sum())
+    if k + 1 == len(recipe.layers):
+        return whole
+    taken = float(np.einsum("jr,jr->", inputs[k + 1, :, e], throughput[k + 1]))
+    stated = good.final_share.number * whole if good.final_share else None
+    if good.uses and taken <= whole:
+        final = whole - taken
+        if stated and abs(final / stated - 1) > 1e-9:
+            text = f"final use moved from {stated:,.6g} t to {final:,.6g} t, what the next layer leaves"
+            found.note(Note(kind="adjusted", parameter="final_demand", where=where, text=text,
+                            size=final / stated - 1))  # fmt: skip
+        return final
+    wanted = whole - (stated or 0.0)
+    if not layer.traded or not taken:
+        return whole - taken
+    scale = wanted / taken
+    if abs(scale - 1) > 1e-9:
+        following = recipe.layers[k + 1].name
+        text = (
+            f"{following} takes {scale:.4f} times the recipe's tonnes of it, so that world output "
+            f"({whole:,.6g} t) is used up: stock changes, scrap and other recoveries"
+        )
+        found.note(Note(kind="adjusted", parameter="inputs", where=where, text=text, size=scale - 1))
+    inputs[k + 1, :, e] *= scale
+    return stated or 0.0
+
+
+def _by_users(
+    atlas: Atlas, recipe: Recipe, layer: Layer, good: Good, world: float, grouping: Grouping, found: Findings
+) -> Array:
+    """Split the world's final use of a good among regions."""
+    out = np.zeros(len(grouping.regions))
+    where = f"{layer.name}.{good.product}"
+    if world <= 0:
+        return out
+    if not good.uses:
+        found.lack(f"Nothing says who uses {where}.", where)
+        return out
+    place = {region: i for i, region in enumerate(grouping.regions)}
+    known = figures_of(atlas, recipe, good.used, found, where)
+    for economy, tonnes in known.items():
+        fitting = min(tonnes, 0.9 * world)
+        if fitting < tonnes:
+            text = f"{economy} uses {tonnes:,.6g} t of a world's {world:,.6g} t: held to nine tenths"
+            found.note(Note(kind="adjusted", parameter="final_demand", where=where, text=text,
+                            size=fitting / tonnes - 1))  # fmt: skip
+        out[place[grouping.region_of(economy)]] += fitting
+    left = max(world - out.sum(), 0.0)
+    given = 0.0
+    for share in good.uses:
+        found.note(share_note("final_demand", where, share))
+        name = grouping.region_of(share.of) if share.of != ZONE else grouping.zone_rest
+        out[place[name]] += float(share.value) * left
+        given += float(share.value)
+    if given > 1 + 1e-9:
+        found.lack(f"The shares of the users of {where} add up to {given:.4f}.", where)
+    out[place[REST]] += max(1.0 - given, 0.0) * left
+    return out * (world / out.sum())
