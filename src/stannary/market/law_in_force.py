@@ -204,7 +204,7 @@ def _enforced(reach: Reach, lax: tuple[LaxMember, ...], day: date) -> np.ndarray
 
 
 class _Floors:
-    """The floor and the rule of a product on a day, as the scenario's events change them: the last one counts."""
+    """The floor and the rule of a product on a day, as the scenario changes them: its last event counts."""
 
     def __init__(self, reach: Reach, events: tuple[Floors, ...], base: Baseline) -> None:
         self.reach, self.base = reach, base
