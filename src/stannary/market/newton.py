@@ -20,7 +20,7 @@ from stannary.market.blocks import Bordered
 from stannary.market.economy import Economy, Form
 from stannary.market.landed import rents_by_arc
 from stannary.market.residual import Fixed, Terms, balance, evaluate, fixed, trade
-from stannary.market.slopes import Blocks, slopes
+from stannary.market.slopes import Blocks, pull_by_region, slopes
 from stannary.market.supply import unit_cost
 
 __all__ = ["TOLERANCE", "Found", "find", "matrix"]
@@ -32,7 +32,12 @@ NEAR = 1e-6
 """The gap from which one more Newton step reaches `TOLERANCE`."""
 
 NEWTON_STEPS = 25
-CONTINUATION_STEPS = 300
+SHARPEN_FROM = 200
+SHARPEN_STEPS = 200
+LAST_STEP = 550
+"""Continuation runs from step 25. What it has not reached at step 200 begins again with users who hardly
+look at prices (a tenth of sigma, the shares of the start kept), who grow sharper until step 400."""
+
 LONGEST = 1.0
 """The longest step in the logarithm of a margin."""
 
@@ -65,15 +70,29 @@ def find(form: Form, economy: Economy, market: Array, position: Array) -> Found:
     def newton(at: Point) -> Point:
         return _step(form, economy, known, direct, at, eased=False)
 
+    blunt = _blunted(form, economy, known, market, position)
+    fresh = point
+
     def eased(at: Point) -> Point:
-        return _step(form, economy, known, direct, at, eased=True)
+        late = at.steps - SHARPEN_FROM
+        begin = late == 0
+        at = at._replace(
+            margin=jnp.where(begin, fresh.margin, at.margin),
+            position=jnp.where(begin, fresh.position, at.position),
+            ease=jnp.where(begin, 1.0, at.ease),
+        )
+        share = jnp.where(late < 0, 1.0, jnp.clip(0.1 + 0.9 * late / SHARPEN_STEPS, 0.1, 1.0))
+        return _step(form, economy, blunt(share), direct, at, eased=True)
+
+    def unsettled(at: Point) -> Array:
+        ramping = (at.steps > SHARPEN_FROM) & (at.steps <= SHARPEN_FROM + SHARPEN_STEPS)
+        return (at.gap > 1e-11) & (at.steps < LAST_STEP) | ramping
 
     point = jax.lax.while_loop(lambda at: (at.gap > NEAR) & (at.steps < NEWTON_STEPS), newton, point)
     found = _settle(form, economy, known, direct, point)
-    limit = NEWTON_STEPS + CONTINUATION_STEPS
     stuck = ~(found.gap <= TOLERANCE)
     again = _restart(form, economy, known, direct, point, market, stuck)
-    again = jax.lax.while_loop(lambda at: (at.gap > 1e-11) & (at.steps < limit), eased, again)
+    again = jax.lax.while_loop(unsettled, eased, again)
     better = _settle(form, economy, known, direct, again)
     return jax.tree.map(lambda new, old: jnp.where(stuck, new, old), better, found)
 
@@ -164,8 +183,8 @@ def _step(
     slope = matrix(form, economy, known, terms, market, at.position)
     ease = at.ease
     if eased:
-        ease = jnp.where(jnp.isfinite(at.gap), ease * jnp.clip(at.gap / gap, 0.5, 3.0), ease)
-        slope = _eased(slope, (market / margin).reshape(slope.blocks.diagonal.shape[:2]) / ease, 1.0 / ease)
+        ease = jnp.where(jnp.isfinite(at.gap), ease * _relax(at.gap / gap), ease)
+        slope = _eased(form, economy, slope, direct, terms, market, margin, ease)
     shape = slope.blocks.diagonal.shape[:2]
     moved, shift = blocks.solve(slope, -terms.gap.reshape(shape), -terms.wedge_gap if form.wedges else at.position)
     moved = moved.reshape(market.shape)
@@ -181,11 +200,42 @@ def _step(
     return Point(new_margin, new_position, gap, at.steps + 1, ease)
 
 
-def _eased(slope: Bordered, inner: Array, corner: Array) -> Bordered:
-    """Add resistance to every price, which fades as the market comes to rest."""
+def _blunted(form: Form, economy: Economy, known: Fixed, market: Array, position: Array) -> Any:
+    """Give what is fixed for users with a share of their sigma, who choose the same at the start."""
+    rents, _, _ = rents_by_arc(form, economy, position)
+    _, landed, _ = trade(form, economy, known, market, rents)
+    anchor = jnp.log(landed.price)
+
+    def blunt(share: Array) -> Fixed:
+        missing = (1.0 - share) * known.sigma * anchor
+        return known._replace(logs=known.logs - missing, sigma=share * known.sigma)
+
+    return blunt
+
+
+def _relax(fall: Array) -> Array:
+    """Give the factor on the step in time: up as the gap falls, down fast where it rises."""
+    return jnp.where(fall >= 1.0, jnp.clip(fall, 1.0, 3.0), jnp.clip(fall, 0.2, 1.0))
+
+
+def _eased(
+    form: Form, economy: Economy, slope: Bordered, direct: Array, terms: Terms, market: Array, margin: Array,
+    ease: Array,
+) -> Bordered:
+    """Add resistance to every log margin, which fades as the market comes to rest.
+
+    A margin is what is left of a price after inputs, so that the resistance has a part along the chain.
+    """
+    moved = terms.stocked.price * terms.stocked.price_slope
+    paid = pull_by_region(form, terms, moved)
+    held = jnp.where(direct, 0.0, 1.0) / margin / ease
+    before = jnp.concatenate([jnp.zeros_like(paid[:1]), paid[:-1]])
+    dearer = -jnp.einsum("kjr,kjir,kiqr->kjriq", held, economy.inputs, before)
+    lower = slope.blocks.lower.at[:].add(dearer.reshape(slope.blocks.lower.shape))
+    inner = (market / margin / ease).reshape(slope.blocks.diagonal.shape[:2])
     diagonal = slope.blocks.diagonal + inner[..., None] * jnp.eye(inner.shape[-1])
-    eased = slope.corner - corner * jnp.eye(slope.corner.shape[-1])
-    return slope._replace(blocks=slope.blocks._replace(diagonal=diagonal), corner=eased)
+    corner = slope.corner - jnp.eye(slope.corner.shape[-1]) / ease
+    return slope._replace(blocks=slope.blocks._replace(diagonal=diagonal, lower=lower), corner=corner)
 
 
 def _margin_change(

@@ -15,7 +15,7 @@ from jax import Array
 from stannary.market.economy import Economy, Form
 from stannary.market.residual import Terms, to_regions
 
-__all__ = ["Blocks", "slopes"]
+__all__ = ["Blocks", "pull_by_region", "slopes"]
 
 
 class Blocks(NamedTuple):
@@ -34,7 +34,7 @@ def slopes(form: Form, economy: Economy, terms: Terms) -> Blocks:
     moved = terms.stocked.price * terms.stocked.price_slope
     by_origin = moved if len(form.origins) == form.regions else moved[..., jnp.array(form.origins)]
     landed = terms.landed.slope * by_origin[..., None]
-    average = _to_region_rows(form, terms.sources.pull * landed)
+    average = pull_by_region(form, terms, moved)
     made, index = _made(form, economy, terms, moved)
     diagonal = -_leaving(form, economy, terms, landed, average) / _rows(terms.leaving)
     diagonal = diagonal + _coming(form, economy, terms, made, index, moved) / _rows(terms.coming)
@@ -47,6 +47,12 @@ def slopes(form: Form, economy: Economy, terms: Terms) -> Blocks:
     return Blocks(
         jnp.where(idle, identity, blocks[0]), jnp.where(idle, 0.0, blocks[1]), jnp.where(idle, 0.0, blocks[2])
     )
+
+
+def pull_by_region(form: Form, terms: Terms, moved: Array) -> Array:
+    """Give how prices of producers (rows) move the average price of users (columns), times `moved`."""
+    by_origin = moved if len(form.origins) == form.regions else moved[..., jnp.array(form.origins)]
+    return _to_region_rows(form, terms.sources.pull * terms.landed.slope * by_origin[..., None])
 
 
 def _leaving(form: Form, economy: Economy, terms: Terms, landed: Array, average: Array) -> Array:
