@@ -11,9 +11,9 @@ import pytest
 
 from stannary.lineage import Lineage
 from stannary.market.economy import Form, economy
-from stannary.market.variables import MEASURES
 from stannary.market.model import Model, Note
 from stannary.market.outlook import Caution, Failure, Happening, Outlook, Story, make_outlook
+from stannary.market.variables import MEASURES
 
 REGIONS = ("zone", "CHN", "rest")
 PERIODS = ("2026", "2027", "2028", "2029")
