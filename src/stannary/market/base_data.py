@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from stannary.atlas.atlas import Atlas
 from stannary.errors import MarketError, Place, Problem
 from stannary.market.model import Note
 from stannary.market.recipes import Consumed, Facts, Figure, Good, Layer, Output, Recipe, Share
 
-__all__ = ["OTHER", "REST", "WORLD", "ZONE", "Findings", "Made", "figures_of", "made", "require", "series"]
+__all__ = ["OTHER", "REST", "WORLD", "ZONE", "Findings", "Made", "figure_note", "figures_of", "made", "require", "series", "share_of"]
 
 WORLD, OTHER = "WLD", "XOT"
 ZONE, REST = "zone", "rest"
@@ -68,14 +69,12 @@ def made(atlas: Atlas, recipe: Recipe, layer: Layer, good: Good | None, found: F
     tonnes = series(atlas, recipe, output.facts, found, where) if output.facts else {}
     for economy, figure in output.added.items():
         tonnes[economy] = tonnes.get(economy, 0.0) + figure.number
-        found.note(_figure_note("output", where, economy, figure))
-    for share in output.shares:
-        found.note(_share_note("output", where, share))
+        found.note(figure_note("output", where, economy, figure))
+    shares = {s.of: share_of(atlas, recipe, s, found, "output", where) for s in output.shares}
     if output.world:
-        found.note(_figure_note("output", where, "world", output.world))
+        found.note(figure_note("output", where, "world", output.world))
     if not tonnes and not output.shares and not output.facts:
         found.lack(f"Nothing says who makes {where}.", where)
-    shares = {share.of: float(share.value) for share in output.shares}
     if sum(shares.values()) > 1 + 1e-9:
         message = f"The shares of {where} add up to {sum(shares.values()):.4f}."
         found.missing.append(Problem("STN-MARKET-004", message, "Correct the recipe.", Place(path=where)))
@@ -114,7 +113,7 @@ def series(
         found.lack(f"The atlas has no {facts.table} of {facts.product} ({facts.series}) in {year}.", where)
         return tonnes
     if facts.per_tonne:
-        found.note(_figure_note(parameter, where, "t contained per t counted", facts.per_tonne))
+        found.note(figure_note(parameter, where, "t contained per t counted", facts.per_tonne))
     text = f"{facts.series}, {year}, {len(tonnes)} economies"
     found.note(Note(kind="data", parameter=parameter, where=where, text=text, source=rows[0].source))
     parts = sum(tonnes.values())
@@ -160,7 +159,7 @@ def figures_of(
     return tonnes
 
 
-def _figure_note(parameter: str, where: str, what: str, figure: Figure) -> Note:
+def figure_note(parameter: str, where: str, what: str, figure: Figure) -> Note:
     text = f"{what}: {figure.value} {figure.unit}; {figure.assumed or figure.derivation or figure.note or figure.source}"
     return Note(
         kind="assumed" if figure.assumed else "data", parameter=parameter, where=where, text=text,
@@ -168,13 +167,27 @@ def _figure_note(parameter: str, where: str, what: str, figure: Figure) -> Note:
     )  # fmt: skip
 
 
-def _share_note(parameter: str, where: str, share: Share) -> Note:
-    text = f"{share.of}: {share.value} of the world; {share.assumed or share.locator or share.derivation or share.source}"
-    return Note(
-        kind="assumed" if share.assumed else "data", parameter=parameter, where=where, text=text,
-        size=float(share.value), source=share.source,
-    )  # fmt: skip
-
-
-figure_note = _figure_note
-share_note = _share_note
+def share_of(
+    atlas: Atlas, recipe: Recipe, share: Share, found: Findings, parameter: str, where: str
+) -> float:
+    """Give a share of the world, stated or read from the atlas; what is missing is left in `found`."""
+    text = share.assumed or share.locator or share.derivation or share.note or share.source
+    value, source = share.value, share.source
+    if share.fact:
+        facts, year = share.fact, share.fact.year or recipe.base_year
+        rows = [
+            row
+            for row in atlas.refining
+            if (row.product, row.series, row.measure, row.economy, row.year)
+            == (facts.product, facts.series, facts.measure, share.of, year)
+        ]
+        value = rows[0].value if len(rows) == 1 else None
+        source = rows[0].source if len(rows) == 1 else source
+        text = f"{facts.series}, {year}"
+    if value is None:
+        found.lack(f"Nothing says what share of {where} is {share.of}'s.", where)
+        return 0.0
+    note = f"{share.of}: {value} of the world; {text}"
+    kind: Literal["assumed", "data"] = "assumed" if share.assumed else "data"
+    found.note(Note(kind=kind, parameter=parameter, where=where, text=note, size=float(value), source=source))
+    return float(value)

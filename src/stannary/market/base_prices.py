@@ -1,4 +1,4 @@
-"""Prices of the base year, USD per contained tonne ex works: published ones brought to one basis, others derived."""
+"""Prices of the base year, USD per contained tonne ex works: published, brought to one basis, or derived."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from stannary.atlas.atlas import Atlas
 from stannary.market.base_data import Findings, figure_note
 from stannary.market.model import Note
 from stannary.market.recipes import Defaults, Published, Recipe
+from stannary.market.stage_balance import Stages
 
 __all__ = ["base_prices"]
 
 Array = NDArray[np.float64]
 
 
-def base_prices(atlas: Atlas, recipe: Recipe, defaults: Defaults, inputs: Array, found: Findings) -> Array:
+def base_prices(
+    atlas: Atlas, recipe: Recipe, defaults: Defaults, stages: Stages, found: Findings
+) -> Array:
     """Give a world price for every layer and good (1 for goods a layer does not make).
 
     A published price is divided by what the priced tonne contains, by one plus the tax inside it, and by
     one plus the costs between the works and the place it is quoted for. Where none is published the price
     is a share of that of the good made of it, or its inputs and a value added. What is missing is left in
-    `found`. `inputs` has axes layer process good.
+    `found`.
     """
+    inputs = stages.inputs[..., 0]
     price = np.full((len(recipe.layers), inputs.shape[1]), np.nan)
     for k, layer in enumerate(recipe.layers):
         for e, good in enumerate(layer.goods):
@@ -30,9 +34,9 @@ def base_prices(atlas: Atlas, recipe: Recipe, defaults: Defaults, inputs: Array,
                 where = f"{layer.name}.{good.product}"
                 price[k, e] = _published(atlas, recipe, defaults, good.price.published, found, where)
     for k in (*range(len(recipe.layers)), *reversed(range(len(recipe.layers)))):
-        _derive(recipe, k, price, inputs, found)
+        _derive(recipe, k, price, stages, found)
     for k in range(len(recipe.layers)):
-        _derive(recipe, k, price, inputs, found)
+        _derive(recipe, k, price, stages, found)
     for k, layer in enumerate(recipe.layers):
         for e, good in enumerate(layer.goods):
             if not np.isfinite(price[k, e]) or price[k, e] <= 0:
@@ -40,8 +44,8 @@ def base_prices(atlas: Atlas, recipe: Recipe, defaults: Defaults, inputs: Array,
     return np.where(np.isfinite(price), price, 1.0)
 
 
-def _derive(recipe: Recipe, k: int, price: Array, inputs: Array, found: Findings) -> None:
-    layer = recipe.layers[k]
+def _derive(recipe: Recipe, k: int, price: Array, stages: Stages, found: Findings) -> None:
+    layer, inputs = recipe.layers[k], stages.inputs[..., 0]
     for e, good in enumerate(layer.goods):
         where = f"{layer.name}.{good.product}"
         if np.isfinite(price[k, e]):
@@ -49,8 +53,9 @@ def _derive(recipe: Recipe, k: int, price: Array, inputs: Array, found: Findings
         if good.price.share_of_next and k + 1 < len(recipe.layers):
             taken = inputs[k + 1, :, e]
             j = int(np.argmax(taken))
-            if taken[j] > 0 and np.isfinite(price[k + 1, j]):
-                price[k, e] = good.price.share_of_next.number * price[k + 1, j] / taken[j]
+            worth = _worth(stages, k + 1, j, price[k + 1])
+            if taken[j] > 0 and np.isfinite(worth):
+                price[k, e] = good.price.share_of_next.number * worth / taken[j]
                 found.note(figure_note("start_price", where, "share of the price of what is made of it",
                                        good.price.share_of_next))  # fmt: skip
         elif good.price.value_added and k:
@@ -60,6 +65,14 @@ def _derive(recipe: Recipe, k: int, price: Array, inputs: Array, found: Findings
                 price[k, e] = paid / (1.0 - good.price.value_added.number)
                 found.note(figure_note("start_price", where, "value added, share of the price",
                                        good.price.value_added))  # fmt: skip
+
+
+def _worth(stages: Stages, k: int, j: int, price: Array) -> float:
+    """Give the worth of what a tonne of throughput brings, at the world's average yields."""
+    run = stages.throughput[k, j]
+    brought = np.einsum("er,r->e", stages.yields[k, j], run) / max(float(run.sum()), 1e-300)
+    held = brought > 0
+    return float(np.sum(brought[held] * price[held])) if held.any() else float("nan")
 
 
 def _published(
@@ -76,7 +89,7 @@ def _published(
     if not rows:
         found.lack(f"The atlas has no price of {wanted.product} ({wanted.series}) in {year}.", where)
         return float("nan")
-    quoted = float(rows[0].price_usd_per_t)
+    quoted = float(rows[0].price_usd_per_t or 0)
     costs = {
         "ex_works": None, "fob": defaults.fob_costs, "cif": defaults.cif_costs,
         "delivered": defaults.cif_costs, "exchange": defaults.exchange_costs,

@@ -51,7 +51,7 @@ def calibrate(
     grouping = group(recipe, atlas, [*by_good.values(), *joint.values()], parties, regions)
     stages = balance_stages(atlas, recipe, defaults, grouping, by_good, joint, found)
     require(found)
-    price = base_prices(atlas, recipe, defaults, stages.inputs[..., 0], found)
+    price = base_prices(atlas, recipe, defaults, stages, found)
     found.note(figure_note("weights", "all layers", "bought at home first", defaults.home))
     flows = trade_tables(atlas, recipe, stages, defaults.home.number, grouping, found)
     answered = responses(atlas, recipe, defaults, stages.output.shape[1], found)

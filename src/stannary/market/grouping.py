@@ -78,6 +78,7 @@ def _large(recipe: Recipe, made: Iterable[Made]) -> set[str]:
     ranked = sorted(largest.items(), key=lambda item: (-item[1], item[0]))
     large = [e for e, share in ranked if share >= recipe.apart.number and e not in (OTHER, recipe.dominant)]
     users = {u.economy for layer in recipe.layers for good in layer.goods for u in good.used}
+    users |= set(recipe.alone)
     users.discard(recipe.dominant)
     others = [economy for economy in large if economy not in users]
     return users | set(others[: max(recipe.most - len(users), 0)])

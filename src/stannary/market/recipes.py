@@ -71,10 +71,14 @@ class Consumed:
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
 class Share(Sourced):
-    """A part of the world: of an economy, of `zone`, or of `rest` (what is left goes to `rest`)."""
+    """A part of the world: of an economy, of `zone`, or of `rest` (what is left goes to `rest`).
+
+    The share is `value`, or that of the economy in a series of the atlas.
+    """
 
     of: Text
-    value: Amount = Field(ge=0, le=1)
+    value: Amount | None = Field(default=None, ge=0, le=1)
+    fact: Facts | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -128,7 +132,8 @@ class Good:
     """One good of a layer: who makes it, its price, and who uses it other than the next layer.
 
     `final_share` is the share of output that is used as it is; without it, what the next layer leaves.
-    `uses` says by whom: figures of single economies first, then shares of the remainder.
+    `uses` says by whom: figures of single economies first, then shares of the remainder. `imports` names
+    the series of shares in an economy's imports, by economy: ``USA: Unwrought metal and powder``.
     """
 
     product: Name
@@ -139,6 +144,7 @@ class Good:
     used: tuple[Consumed, ...] = ()
     uses: tuple[Share, ...] = ()
     demand_elasticity: Figure | None = None
+    imports: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -202,8 +208,6 @@ class Layer:
     freight: Figure | None = None
     lead_years: Figure | None = None
     capex: Figure | None = None
-    imports: dict[str, str] = Field(default_factory=dict)
-    """The series of shares in an economy's imports, by economy: `USA: "Unwrought metal and powder"`."""
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -234,6 +238,8 @@ class Recipe:
     """An economy with this share of any layer's output stands alone in a model of economies."""
     most: Count = 9
     """How many economies stand alone at most."""
+    alone: tuple[Text, ...] = ()
+    """Economies that stand alone however small they are."""
     note: Text | None = None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stannary.atlas.atlas import Atlas
-from stannary.market.base_data import REST, ZONE, Findings, Made, figure_note, figures_of, share_note
+from stannary.market.base_data import REST, Findings, Made, figure_note, figures_of, share_of
 from stannary.market.baskets import basket_yields
 from stannary.market.grouping import Grouping
 from stannary.market.model import Note
@@ -82,7 +82,7 @@ def balance_stages(
             for e, good in enumerate(layer.goods):
                 world = made[k, e].world
                 if world is None and not made[k, e].tonnes:
-                    world = _left(recipe, k, inputs, output)
+                    world = _left(recipe, k, e, inputs, output)
                 output[k, e] = _spread(made[k, e], world, grouping, found, f"{layer.name}.{good.product}")
             throughput[k] = output[k]
         if k and not recipe.layers[k - 1].traded:
@@ -115,16 +115,14 @@ def _coefficients(recipe: Recipe, k: int, goods: int, found: Findings) -> Array:
     return table
 
 
-def _left(recipe: Recipe, k: int, inputs: Array, output: Array) -> float | None:
-    """Give the world output for which the first input suffices, after its own final use."""
-    if not k:
+def _left(recipe: Recipe, k: int, e: int, inputs: Array, output: Array) -> float | None:
+    """Give the world output for which its main input suffices, after that input's own final use."""
+    if not k or not inputs[k, e].any():
         return None
-    row = inputs[k, :, :, 0].sum(0)
-    main = int(np.argmax(row))
-    j = int(np.argmax(inputs[k, :, main, 0]))
+    main = int(np.argmax(inputs[k, e, :, 0]))
     share = recipe.layers[k - 1].goods[main].final_share
     left = float(output[k - 1, main].sum()) * (1.0 - (share.number if share else 0.0))
-    return left / float(inputs[k, j, main, 0]) if inputs[k, j, main, 0] else None
+    return left / float(inputs[k, e, main, 0])
 
 
 def _spread(made: Made, world: float | None, grouping: Grouping, found: Findings, where: str) -> Array:
@@ -202,10 +200,9 @@ def _by_users(
     left = max(world - out.sum(), 0.0)
     given = 0.0
     for share in good.uses:
-        found.note(share_note("final_demand", where, share))
-        name = grouping.region_of(share.of) if share.of != ZONE else grouping.zone_rest
-        out[place[name]] += float(share.value) * left
-        given += float(share.value)
+        part = share_of(atlas, recipe, share, found, "final_demand", where)
+        out[place[grouping.region_of(share.of)]] += part * left
+        given += part
     if given > 1 + 1e-9:
         found.lack(f"The shares of the users of {where} add up to {given:.4f}.", where)
     out[place[REST]] += max(1.0 - given, 0.0) * left

@@ -42,7 +42,7 @@ def trade_tables(
                 flows[k, e] = np.diag(made)
                 continue
             first = _guess(made, used, home)
-            for economy, series in layer.imports.items():
+            for economy, series in good.imports.items():
                 _by_source(atlas, recipe, first, made, economy, series, grouping, found, where)
             balanced = balance(first, made, used * (made.sum() / used.sum()))
             if balanced.distance > 1e-9:
