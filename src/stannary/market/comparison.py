@@ -14,8 +14,8 @@ import numpy as np
 import xarray as xr
 
 from stannary.errors import MarketError, Problem
-from stannary.market.variables import MEASURES
 from stannary.market.outlook import BAND, Outlook, quantiles_of
+from stannary.market.variables import MEASURES
 
 __all__ = ["PARTIES", "Comparison", "Gain", "compare"]
 

@@ -17,13 +17,21 @@ import xarray as xr
 
 from stannary.errors import NotFoundError, Place, Problem
 from stannary.lineage import Lineage
-from stannary.market.variables import DIMENSIONS, MEASURES
 from stannary.market.model import Model, Note
+from stannary.market.variables import DIMENSIONS, MEASURES
 
 __all__ = ["BAND", "QUANTILES", "Caution", "Failure", "Happening", "Outlook", "Story", "make_outlook"]
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 """The quantiles of a fan, unless others are asked for."""
+
+AVERAGED = {
+    "average_price": "use",
+    "price": "output",
+    "price_without_floors": "output_without_floors",
+    "expected_price": "output",
+}
+"""What a price of several regions is averaged with."""
 
 BAND = (0.1, 0.5, 0.9)
 """The quantiles a sentence tells."""
@@ -130,10 +138,29 @@ class Outlook:
     ) -> xr.DataArray:
         """Give a variable by draw and period, for a product and a region.
 
-        Several regions are summed, which only tonnes and money may be; "zone" names the zone's. Without a
-        product or region, what has that axis is summed over it. Raises `NotFoundError` (STN-FOUND-001).
+        Several regions ("zone": the zone's) are summed; prices are averaged with the tonnes made or used.
+        Without a product or region, what has that axis is summed over it. Raises `NotFoundError`
+        (STN-FOUND-001) for an unknown name, or what neither adds up nor has an average.
         """
-        found = self._variable(measure)
+        found = self._part(self._variable(measure), product, region)
+        rest = [name for name in found.dims if name not in ("draw", "period")]
+        if not rest:
+            return found
+        if measure in AVERAGED and product is not None:
+            weight = self._part(self._variable(AVERAGED[measure]), product, region)
+            total = weight.sum(rest, skipna=False)
+            return ((found * weight).sum(rest, skipna=False) / total.where(total > 0)).assign_attrs(
+                found.attrs
+            )
+        if not MEASURES[measure].adds:
+            problem = f"{measure} of several {' and '.join(map(str, rest))}s does not add up."
+            raise NotFoundError([Problem("STN-FOUND-001", problem, "Name one product and one region.")])
+        return found.sum(rest, skipna=False, keep_attrs=True)
+
+    def _part(
+        self, found: xr.DataArray, product: str | None, region: str | Iterable[str] | None
+    ) -> xr.DataArray:
+        """Give the part of a variable that is about a product and some regions."""
         if product is not None:
             k, e = self._product(product)
             found = found.isel({"layer": k} | ({"good": e} if "good" in found.dims else {}))
@@ -141,13 +168,7 @@ class Outlook:
         if wanted is not None:
             names = [self._region(name) for name in wanted]
             found = found.sel(region=names[0]) if len(names) == 1 else found.sel(region=names)
-        rest = [name for name in found.dims if name not in ("draw", "period")]
-        if not rest:
-            return found
-        if not MEASURES[measure].adds:
-            problem = f"{measure} of several {' and '.join(map(str, rest))}s does not add up."
-            raise NotFoundError([Problem("STN-FOUND-001", problem, "Name one product and one region.")])
-        return found.sum(rest, skipna=False, keep_attrs=True)
+        return found
 
     def fan(
         self,
@@ -267,7 +288,7 @@ def quantiles_of(series: xr.DataArray, quantiles: Sequence[float]) -> xr.DataArr
 
 def _told(outlook: Outlook) -> str:
     story, product = outlook.story, outlook.headline_product
-    region = story.zone[0] if story.zone else outlook.regions[0]
+    where, region = ("the zone", "zone") if story.zone else ("the world", outlook.regions)
     fan = outlook.fan("average_price", product, region, BAND)
     first, last = (fan.isel(period=place) for place in (0, -1))
     low, middle, high = (float(value) for value in last.values)
@@ -286,7 +307,7 @@ def _told(outlook: Outlook) -> str:
     if abs(change) < 0.005:
         words = f"as much as in {outlook.periods[0]}"
     return (
-        f"{story.title}: in {outlook.periods[-1]} users in {region} pay {middle:,.0f} USD/t for "
+        f"{story.title}: in {outlook.periods[-1]} users in {where} pay {middle:,.0f} USD/t for "
         f"{product}{spread}, {words}{top}."
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DIMENSIONS", "MEASURES", "Measure"]
+__all__ = ["DIMENSIONS", "KEPT", "MEASURES", "Measure"]
 
 DIMENSIONS: dict[str, str] = {"K": "layer", "E": "good", "R": "region", "O": "origin"}
 """The dimension each axis letter stands for; the region of a flow is where it is used."""
@@ -43,6 +43,7 @@ MEASURES: dict[str, Measure] = {
     "price": Measure("KER", PRICE, "Price that producers receive", EX_WORKS),
     "average_price": Measure("KER", PRICE, "Price that users pay", DELIVERED),
     "expected_price": Measure("KER", PRICE, "Price that those who build expect", EX_WORKS),
+    "floor": Measure("KER", PRICE, "Floor in force", "net, at the frontier"),
     "price_without_floors": Measure("KER", PRICE, "Producers' price without floors", EX_WORKS),
     "border_price": Measure("KEOR", PRICE, "Price at the border", "with freight, before duty"),
     "landed_price": Measure("KEOR", PRICE, "Price where it lands", "delivered, duty paid"),
@@ -102,3 +103,12 @@ MEASURES: dict[str, Measure] = {
     "protection": Measure("KER", "share of value added without floors", "Effective protection"),
 }  # fmt: skip
 """Every variable an outlook can hold, by name."""
+
+KEPT = (
+    "price", "average_price", "expected_price", "floor", "price_without_floors", "output",
+    "output_without_floors", "use", "final_use", "imports", "exports", "leaked", "stocked", "capacity",
+    "pipeline", "stock", "outlay", "levies", "tariffs", "support", "treasury", "producers", "users",
+    "export_taxes", "export_rents", "quota_rents", "leak_margins", "stocks", "floor_levies", "floor_markups",
+    "protection", "border_price", "landed_price", "flows",
+)  # fmt: skip
+"""What is kept unless all accounts are asked for: what pictures, tables and comparisons need."""

@@ -63,7 +63,19 @@ def model() -> Model:
     )
 
 
-SOME = ("price", "average_price", "outlay", "users", "producers", "treasury", "losses", "flows")
+SOME = (
+    "price",
+    "average_price",
+    "outlay",
+    "users",
+    "producers",
+    "treasury",
+    "losses",
+    "flows",
+    "use",
+    "output",
+    "protection",
+)
 SIZES = {"K": 2, "E": 2, "R": 3, "O": 4}
 
 

@@ -54,7 +54,7 @@ def test_the_outcome_names_price_product_spread_and_change(make):
     outlook = make()
     low, middle, high = outlook.figure("average_price", outlook.headline_product, "zone", 2029)
     said = outlook.outcome
-    assert said.startswith("An export ban: in 2029 users in zone pay ")
+    assert said.startswith("An export ban: in 2029 users in the zone pay ")
     assert f"{middle:,.0f} USD/t for {outlook.headline_product} ({low:,.0f} to {high:,.0f} in eight" in said
 
 
@@ -64,7 +64,14 @@ def test_tonnes_and_money_add_up_over_regions_and_prices_do_not(make):
     assert np.allclose(whole, outlook.data["outlay"].sum(("layer", "good", "region")).values)
     assert outlook.series("outlay", None, "zone").shape == (5, 4)
     with pytest.raises(NotFoundError, match="does not add up"):
-        outlook.series("price", "gallium.metal")
+        outlook.series("protection", "gallium.metal")
+
+
+def test_the_price_of_several_regions_is_averaged_with_what_they_make_or_use(make):
+    outlook = make()
+    price, made = (outlook.data[name].values[:, :, 0, 0, 1:] for name in ("price", "output"))
+    found = outlook.series("price", "gallium.metal", ("CHN", "rest")).values
+    assert np.allclose(found, (price * made).sum(-1) / made.sum(-1))
 
 
 @pytest.mark.parametrize(
