@@ -64,18 +64,9 @@ def model() -> Model:
 
 
 SOME = (
-    "price",
-    "average_price",
-    "outlay",
-    "users",
-    "producers",
-    "treasury",
-    "losses",
-    "flows",
-    "use",
-    "output",
+    "price", "average_price", "outlay", "users", "producers", "treasury", "losses", "flows", "use", "output",
     "protection",
-)
+)  # fmt: skip
 SIZES = {"K": 2, "E": 2, "R": 3, "O": 4}
 
 
