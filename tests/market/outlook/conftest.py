@@ -73,22 +73,8 @@ SIZES = {"K": 2, "E": 2, "R": 3, "O": 4}
 def numbers(draws: int, seed: int = 0, names: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
     """Give made-up numbers for some measures, ``draw period …``."""
     dice = np.random.default_rng(seed)
-    chosen = names or (
-        "price",
-        "average_price",
-        "outlay",
-        "users",
-        "producers",
-        "treasury",
-        "losses",
-        "flows",
-    )
-    return {
-        name: dice.uniform(
-            1.0, 9.0, (draws, len(PERIODS), *(SIZES[letter] for letter in MEASURES[name].axes))
-        )
-        for name in chosen
-    }
+    shapes = {name: [SIZES[letter] for letter in MEASURES[name].axes] for name in names or SOME}
+    return {name: dice.uniform(1.0, 9.0, (draws, len(PERIODS), *shape)) for name, shape in shapes.items()}
 
 
 Make = Callable[..., Outlook]
