@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from stannary.report import pictures
+from stannary.report import drawing
 from stannary.report.page import caution, headline, page
 from stannary.report.words import cents
 
@@ -101,7 +101,7 @@ def test_the_same_run_gives_the_same_page(findings, text):
 
 def test_pictures_have_a_description_and_a_table(findings, text):
     svgs = [tag for tag in re.findall(r"<svg [^>]*>", text) if "marks" in tag]
-    assert len(svgs) == 4 if pictures.can_draw() else not svgs
+    assert len(svgs) == 4 if drawing.can_draw() else not svgs
     assert all('role="img"' in svg and 'aria-label="' in svg for svg in svgs)
     assert text.count("<figure") == 4 <= text.count("<details")
 
@@ -121,7 +121,7 @@ def test_a_page_of_nothing_owed_says_so(assessed):
 
 
 def test_a_page_without_the_extra_has_its_tables_and_says_how_to_get_pictures(findings, monkeypatch):
-    monkeypatch.setattr(pictures, "vl_convert", None)
+    monkeypatch.setattr(drawing, "vl_convert", None)
     text = told(findings)
     assert "<svg" not in text
     assert text.count("<details open>") == 4

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from stannary.report import pictures
-from stannary.report.pictures import draw, money_by_economy, money_by_name, prices_against_floors
+from stannary.report.drawing import draw
+from stannary.report.pictures import money_by_economy, money_by_name, prices_against_floors
 
 
 def test_a_price_above_the_axis_is_drawn_to_its_end_and_labelled_as_it_is(findings):

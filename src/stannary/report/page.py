@@ -13,10 +13,9 @@ from markupsafe import Markup
 from stannary.border.codes import BY_NAME
 from stannary.border.summary import Group
 from stannary.report import words
+from stannary.report.drawing import can_draw, draw
 from stannary.report.findings import Findings
 from stannary.report.pictures import (
-    can_draw,
-    draw,
     money_by_economy,
     money_by_name,
     outcomes_by_stage,

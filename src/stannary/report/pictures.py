@@ -1,28 +1,28 @@
-"""Pictures of a run as inline SVG: Vega-Lite specifications as plain data, drawn by vl-convert.
-
-vl-convert comes with the extra `export`. Without it the page has its tables and says how to get pictures.
-Teal is inside the zone, amber outside, violet what crosses the border to an officer's desk; no meaning
-hangs on red and green, and every picture has a table under it.
-"""
+"""Pictures of a run of the border: Vega-Lite specifications as plain data."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stannary.report.drawing import (
+    AMBER,
+    GREY,
+    INK,
+    NAVY,
+    SLATE,
+    TEAL,
+    VIOLET,
+    Spec,
+    layered,
+    names_axis,
+    numbers_axis,
+)
 from stannary.report.findings import EconomySum, LineTold, StageSum
 from stannary.report.words import ORIGIN_WORDS, title_of
 
-try:
-    import vl_convert
-except ImportError:  # the extra is not installed
-    vl_convert = None  # type: ignore[assignment]
+__all__ = ["money_by_economy", "money_by_name", "outcomes_by_stage", "prices_against_floors"]
 
-__all__ = ["AMBER", "GREY", "NAVY", "SLATE", "TEAL", "VIOLET", "can_draw", "draw"]
-
-NAVY, TEAL, AMBER, VIOLET = "#17324d", "#0f766e", "#b45309", "#6d4fa3"
-SLATE, GREY, PALE, INK = "#8fa3b8", "#d5dce4", "#eaeef3", "#1f2d3d"
 ORIGIN_COLOURS = {
     "zone": TEAL,
     "developing": "#5b8def",
@@ -40,25 +40,6 @@ OUTCOME_COLOURS = {
     "out_of_scope": GREY,
 }
 MOST_BARS = 14
-FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
-NAME_WIDTH = 220
-
-Spec = dict[str, Any]
-
-
-def can_draw() -> bool:
-    """Say whether pictures can be drawn here."""
-    return vl_convert is not None
-
-
-def draw(spec: Spec, name: str) -> str:
-    """Draw a specification as SVG to stand inside a page. `name` keeps its ids apart from other pictures'."""
-    svg: str = vl_convert.vegalite_to_svg(spec, show_warnings=False)
-    svg = re.sub(r'\b(id="|url\(#|href="#)', lambda found: f"{found[1]}{name}-", svg)
-    # Screen readers get the description of the whole; its hundreds of marks would only be noise.
-    svg = re.sub(r' (role|aria-roledescription|aria-label|aria-hidden)="[^"]*"', "", svg)
-    label = _attribute(str(spec["description"]))
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
 
 def money_by_name(title: str, sums: Sequence[tuple[str, float]], colour: str = AMBER) -> Spec:
@@ -94,10 +75,10 @@ def money_by_economy(title: str, economies: Sequence[EconomySum]) -> Spec:
 def _bars(title: str, rows: Sequence[Mapping[str, Any]], colour: Mapping[str, Any]) -> Spec:
     names = [row["name"] for row in rows]
     position: Spec = {
-        "y": {"field": "name", "type": "nominal", "sort": names, "axis": _names()},
-        "x": {"field": "amount", "type": "quantitative", "axis": _numbers("million USD")},
+        "y": {"field": "name", "type": "nominal", "sort": names, "axis": names_axis()},
+        "x": {"field": "amount", "type": "quantitative", "axis": numbers_axis("million USD")},
     }
-    return _whole(
+    return layered(
         title,
         rows,
         [
@@ -130,13 +111,13 @@ def outcomes_by_stage(title: str, stages: Sequence[StageSum]) -> Spec:
     names = list(dict.fromkeys(row["name"] for row in rows))
     present = [o for o in OUTCOME_COLOURS if any(row["outcome"] == title_of(o) for row in rows)]
     position: Spec = {
-        "y": {"field": "name", "type": "nominal", "sort": names, "axis": _names()},
+        "y": {"field": "name", "type": "nominal", "sort": names, "axis": names_axis()},
         "x": {
             "field": "share",
             "type": "quantitative",
             "stack": "zero",
             "scale": {"domain": [0, 1]},
-            "axis": _numbers("share of lines", "%"),
+            "axis": numbers_axis("share of lines", "%"),
         },
         "order": {"field": "order", "type": "quantitative"},
     }
@@ -153,7 +134,7 @@ def outcomes_by_stage(title: str, stages: Sequence[StageSum]) -> Spec:
         "mark": {"type": "bar", "height": 20, "stroke": "white"},
         "encoding": position | {"color": colour},
     }
-    return _whole(title, rows, [bars], len(names), 28)
+    return layered(title, rows, [bars], len(names), 28)
 
 
 def prices_against_floors(title: str, products: Sequence[LineTold], most: float = 2.0) -> Spec:
@@ -173,12 +154,12 @@ def prices_against_floors(title: str, products: Sequence[LineTold], most: float 
             }
         )
     names = [row["name"] for row in rows]
-    y = {"field": "name", "type": "nominal", "sort": names, "axis": _names()}
+    y = {"field": "name", "type": "nominal", "sort": names, "axis": names_axis()}
     x = {
         "field": "ratio",
         "type": "quantitative",
         "scale": {"domain": [0, most], "nice": False},
-        "axis": _numbers("price as a share of the floor", "%"),
+        "axis": numbers_axis("price as a share of the floor", "%"),
     }
     colour = {
         "field": "kind",
@@ -198,45 +179,4 @@ def prices_against_floors(title: str, products: Sequence[LineTold], most: float 
             "encoding": {"y": y, "x": {"datum": most}, "text": {"field": "label"}},
         },
     ]
-    return _whole(title, rows, layers, len(rows), 24)
-
-
-def _whole(
-    title: str, rows: Sequence[Mapping[str, Any]], layers: list[Spec], count: int, step: int = 22
-) -> Spec:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "description": title,
-        "width": 540,
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "height": max(1, count) * step,
-        "background": "transparent",
-        "padding": {"left": 2, "right": 40, "top": 4, "bottom": 4},
-        "data": {"values": list(rows)},
-        "layer": layers,
-        "config": {
-            "font": FONT,
-            "view": {"stroke": None},
-            "axis": {"labelColor": INK, "titleColor": "#4a5a6b", "labelFontSize": 11.5, "titleFontSize": 11},
-            "legend": {"labelFontSize": 11.5, "labelColor": INK, "symbolType": "square"},
-        },
-    }
-
-
-def _names() -> Spec:
-    return {"title": None, "labelLimit": NAME_WIDTH, "ticks": False, "domain": False, "labelPadding": 6}
-
-
-def _numbers(title: str, form: str = "~s") -> Spec:
-    return {
-        "title": title,
-        "format": form if form == "%" else ",~f",
-        "gridColor": PALE,
-        "domain": False,
-        "tickCount": 5,
-        "titleFontWeight": "normal",
-    }
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    return layered(title, rows, layers, len(rows), 24)
