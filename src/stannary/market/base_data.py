@@ -11,7 +11,20 @@ from stannary.errors import MarketError, Place, Problem
 from stannary.market.model import Note
 from stannary.market.recipes import Consumed, Facts, Figure, Good, Layer, Output, Recipe, Share
 
-__all__ = ["OTHER", "REST", "WORLD", "ZONE", "Findings", "Made", "figure_note", "figures_of", "made", "require", "series", "share_of"]
+__all__ = [
+    "OTHER",
+    "REST",
+    "WORLD",
+    "ZONE",
+    "Findings",
+    "Made",
+    "figure_note",
+    "figures_of",
+    "made",
+    "require",
+    "series",
+    "share_of",
+]
 
 WORLD, OTHER = "WLD", "XOT"
 ZONE, REST = "zone", "rest"
@@ -160,7 +173,8 @@ def figures_of(
 
 
 def figure_note(parameter: str, where: str, what: str, figure: Figure) -> Note:
-    text = f"{what}: {figure.value} {figure.unit}; {figure.assumed or figure.derivation or figure.note or figure.source}"
+    reason = figure.assumed or figure.derivation or figure.note or figure.source
+    text = f"{what}: {figure.value} {figure.unit}; {reason}"
     return Note(
         kind="assumed" if figure.assumed else "data", parameter=parameter, where=where, text=text,
         size=figure.number, source=figure.source,

@@ -16,9 +16,7 @@ __all__ = ["base_prices"]
 Array = NDArray[np.float64]
 
 
-def base_prices(
-    atlas: Atlas, recipe: Recipe, defaults: Defaults, stages: Stages, found: Findings
-) -> Array:
+def base_prices(atlas: Atlas, recipe: Recipe, defaults: Defaults, stages: Stages, found: Findings) -> Array:
     """Give a world price for every layer and good (1 for goods a layer does not make).
 
     A published price is divided by what the priced tonne contains, by one plus the tax inside it, and by
@@ -104,7 +102,8 @@ def _published(
     if costs:
         price /= 1.0 + costs.number
         found.note(figure_note("start_price", where, f"from {wanted.basis} to ex works", costs))
-    text = f"{wanted.series}, {year}: {quoted:,.2f} USD/t {wanted.basis}, {price:,.2f} USD per contained t ex works"
+    quote = f"{wanted.series}, {year}: {quoted:,.2f} USD/t {wanted.basis}"
+    text = f"{quote}, {price:,.2f} contained, ex works"
     found.note(
         Note(kind="data", parameter="start_price", where=where, text=text, size=price, source=rows[0].source)
     )

@@ -30,8 +30,8 @@ def calibrated(
     responses: dict[str, Array],
     limits: dict[str, Array],
     found: Findings,
-) -> tuple[Form, Economy]:
-    """Give the form and numbers whose solution is the base year.
+) -> tuple[Form, Economy, Array]:
+    """Give the form and numbers whose solution is the base year, and the margins (layer process region).
 
     Weights ``(x / X) m^sigma``, scaled to a largest of 1 in each region; supply scale ``q / w^elasticity``
     at the margin w left after inputs and conversion cost; final demand at its own average price. Prices
@@ -68,6 +68,7 @@ def calibrated(
         "inputs": stages.inputs,
         "yields": stages.yields,
         **_supply(stages, price, margin, responses, limits, recipe),
+        "released": stages.released,
         "final_demand": stages.final,
         "reference_price": free,
         "demand_elasticity": responses["demand_elasticity"][:, :, None],
@@ -80,7 +81,7 @@ def calibrated(
     for k, layer in enumerate(recipe.layers):
         if layer.joint:
             given.setdefault("priced_directly", np.zeros_like(price))[k] = 1.0
-    return form, economy(form, **given)
+    return form, economy(form, **given), margin
 
 
 def layer_kind(recipe: Recipe, k: int) -> str:

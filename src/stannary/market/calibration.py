@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from stannary.atlas.atlas import Atlas
 from stannary.charter.charter import Charter
 from stannary.market.base_data import Findings, Made, figure_note, made, require, series
+from stannary.market.base_dynamics import base_dynamics, dynamics_priors
 from stannary.market.base_prices import base_prices
+from stannary.market.base_tariffs import base_tariffs
 from stannary.market.calibrated_form import calibrated
 from stannary.market.economy import NO_LIMIT
 from stannary.market.grouping import Grouping, Regions, group
@@ -24,6 +27,9 @@ from stannary.market.trade_tables import trade_tables
 __all__ = ["assumptions", "calibrate", "minerals"]
 
 Array = NDArray[np.float64]
+
+LEAST_SPARE = 1.001
+"""Capacity over output where the published capacity of a later year is below the output of the base year."""
 
 
 def calibrate(
@@ -59,10 +65,12 @@ def calibrate(
     require(found)
     periods = 4 if quarterly else 1
     stages, flows, limits = _a_period(stages, flows, limits, periods)
-    tariff = np.zeros_like(flows)
-    form, numbers = calibrated(
+    tariff = base_tariffs(atlas, recipe, defaults, grouping, stages.output.shape[1], found)
+    form, numbers, margin = calibrated(
         recipe, defaults, grouping, stages, flows, price, tariff, dict(answered.arrays), limits, found
     )
+    moves = base_dynamics(atlas, recipe, defaults, grouping, form, numbers, margin, periods, found)
+    require(found)
     return Model(
         name=f"{recipe.title}, {recipe.base_year}",
         mineral=recipe.mineral,
@@ -77,7 +85,8 @@ def calibrate(
         periods_a_year=periods,
         form=form,
         economy=numbers,
-        priors=answered.priors,
+        dynamics=moves,
+        priors=(*answered.priors, *dynamics_priors()),
         notes=tuple(found.notes),
     )
 
@@ -140,7 +149,7 @@ def _limits(
         if layer.capacity:
             known = _by_region(series(atlas, recipe, layer.capacity, found, layer.name, "capacity"), grouping)
             capacity[k, 0] = np.where(
-                known > 0, np.maximum(known, 1.001 * stages.throughput[k, 0]), capacity[k, 0]
+                known > 0, np.maximum(known, LEAST_SPARE * stages.throughput[k, 0]), capacity[k, 0]
             )
     return {"capacity": capacity, "byproduct_tonnes": tonnes, "byproduct_elasticity": elasticity}
 
@@ -169,7 +178,8 @@ def _host_limit(
     )
     short = (output > 0) & (host < 1.05 * output)
     for r in np.flatnonzero(short & (host > 0)):
-        text = f"{grouping.regions[r]} makes more than its known host holds (imported feed): a multiple of output stands in"
+        name = grouping.regions[r]
+        text = f"{name} makes more than its known host holds (imported feed): a multiple of output stands in"
         found.note(Note(kind="adjusted", parameter="byproduct_tonnes", where=layer.name, text=text,
                         size=float(output[r] / host[r])))  # fmt: skip
     limit: Array = np.where(short, spec.multiple.number * output, host)
@@ -189,12 +199,12 @@ def _a_period(
     """Turn tonnes a year into tonnes a period."""
     if periods == 1:
         return stages, flows, limits
-    held = Stages(
-        stages.output / periods,
-        stages.throughput / periods,
-        stages.yields,
-        stages.inputs,
-        stages.final / periods,
+    held = replace(
+        stages,
+        output=stages.output / periods,
+        released=stages.released / periods,
+        throughput=stages.throughput / periods,
+        final=stages.final / periods,
     )
     capacity = np.where(limits["capacity"] < NO_LIMIT, limits["capacity"] / periods, limits["capacity"])
     shorter = {**limits, "capacity": capacity, "byproduct_tonnes": limits["byproduct_tonnes"] / periods}

@@ -60,7 +60,7 @@ def group(
     )
     inside = tuple(sorted((parties & everyone) - {recipe.dominant}))
     zone_name = ZONE if regions == "bloc" else ZONE_OTHER
-    members = {economy: (economy,) for economy in ordered}
+    members: dict[str, tuple[str, ...]] = {economy: (economy,) for economy in ordered}
     members[zone_name] = inside
     members[recipe.dominant] = (recipe.dominant,)
     members[REST] = tuple(sorted(everyone - set(inside)))

@@ -1,4 +1,4 @@
-"""How unsure the parameters of a model are: published spreads where there are any, wide assumed ones where not."""
+"""How unsure the parameters of a model are: published spreads, wide assumed ones where there are none."""
 
 from __future__ import annotations
 
@@ -68,8 +68,11 @@ def responses(atlas: Atlas, recipe: Recipe, defaults: Defaults, goods: int, foun
                 priors.append(prior)
     priors.append(_freight_prior(defaults))
     arrays = {
-        "sigma": sigma, "price_elasticity": by_price, "margin_elasticity": by_margin, "demand_elasticity": demand,
-    }  # fmt: skip
+        "sigma": sigma,
+        "price_elasticity": by_price,
+        "margin_elasticity": by_margin,
+        "demand_elasticity": demand,
+    }
     return Responses(arrays, tuple(priors))
 
 
@@ -94,12 +97,14 @@ def _supply(
     else:
         found.lack("The atlas has no elasticity of supply to fall back on.", layer)
         centre, source, assumed, text = 0.1, None, True, ""
+    text = f"output to price within a year: {centre}; {text}"
     found.note(Note(kind="assumed" if assumed else "data", parameter="supply_elasticity", where=layer,
-                    text=f"output to price within a year: {centre}; {text}", size=centre, source=source))  # fmt: skip
+                    text=text, size=centre, source=source))  # fmt: skip
     low, high = _factors(spread, centre)
     why = "factor on the response; the published quartiles, and never below a quarter"
-    prior = Prior(parameter="supply_elasticity", layer=layer, law="lognormal", centre=1.0, low=low, high=high,
-                  acts="factor", text=why, source=spread.source if spread else None, assumed=True)  # fmt: skip
+    prior = Prior(parameter="supply_elasticity", layer=layer, law="lognormal", centre=1.0, low=low,
+                  high=high, acts="factor", text=why, source=spread.source if spread else None,
+                  assumed=True)  # fmt: skip
     return centre, prior
 
 

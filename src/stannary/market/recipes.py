@@ -145,6 +145,8 @@ class Good:
     uses: tuple[Share, ...] = ()
     demand_elasticity: Figure | None = None
     imports: dict[str, str] = Field(default_factory=dict)
+    secondary: bool = False
+    """Whether what output exceeds its inputs by is taken to be made of scrap."""
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -208,6 +210,9 @@ class Layer:
     freight: Figure | None = None
     lead_years: Figure | None = None
     capex: Figure | None = None
+    """USD per tonne a year of throughput for works in the zone; others are taken to break even."""
+    projects: dict[Name, Figure] = Field(default_factory=dict)
+    """Products whose planned works could be built here, and the t of throughput in a t of their capacity."""
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
@@ -244,6 +249,14 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True, config=LAW)
+class FreeTrade(Sourced):
+    """The economies whose goods enter an economy free of its general tariff."""
+
+    economy: Text
+    partners: tuple[Text, ...]
+
+
+@dataclass(frozen=True, kw_only=True, config=LAW)
 class Defaults:
     """What a recipe that says nothing of its own takes over."""
 
@@ -264,7 +277,8 @@ class Defaults:
     component_sigma: Figure
     mine_lead_years: Figure
     plant_lead_years: Figure
-    residual_tolerance: Figure
+    slowest_growth: Figure
+    free_trade: FreeTrade
 
 
 def recipe_folder(atlas: Atlas) -> Path:

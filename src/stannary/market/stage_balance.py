@@ -27,9 +27,13 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stages:
-    """A balanced base year, tonnes: axes as in `economy.py` (layer, process or good, region)."""
+    """A balanced base year, tonnes: axes as in `economy.py` (layer, process or good, region).
+
+    `output` holds `released`, what is made of scrap.
+    """
 
     output: Array
+    released: Array
     throughput: Array
     yields: Array
     inputs: Array
@@ -39,7 +43,8 @@ class Stages:
     def use(self) -> Array:
         """Give use in each region: final, and what the next layer takes."""
         taken = np.einsum("kjir,kjr->kir", self.inputs[1:], self.throughput[1:])
-        return self.final + np.concatenate([taken, np.zeros_like(self.final[:1])])
+        used: Array = self.final + np.concatenate([taken, np.zeros_like(self.final[:1])])
+        return used
 
 
 def labels(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
@@ -69,6 +74,7 @@ def balance_stages(
     yields = np.zeros((layers, goods, goods, regions)) + np.eye(goods)[None, :, :, None]
     inputs = np.zeros((layers, goods, goods, regions))
     final = np.zeros((layers, goods, regions))
+    released = np.zeros((layers, goods, regions))
     for k, layer in enumerate(recipe.layers):
         inputs[k] = _coefficients(recipe, k, goods, found)[:, :, None]
         if layer.joint:
@@ -81,7 +87,7 @@ def balance_stages(
         elif layer.traded:
             for e, good in enumerate(layer.goods):
                 world = made[k, e].world
-                if world is None and not made[k, e].tonnes:
+                if world is None and made[k, e].shares:
                     world = _left(recipe, k, e, inputs, output)
                 output[k, e] = _spread(made[k, e], world, grouping, found, f"{layer.name}.{good.product}")
             throughput[k] = output[k]
@@ -90,9 +96,9 @@ def balance_stages(
             output[k - 1] = throughput[k - 1] = taken
     for k, layer in enumerate(recipe.layers):
         for e, good in enumerate(layer.goods):
-            world = _close(recipe, k, e, output, throughput, inputs, found)
+            world = _close(recipe, k, e, output, throughput, released, inputs, found)
             final[k, e] = _by_users(atlas, recipe, layer, good, world, grouping, found)
-    return Stages(output, throughput, yields, inputs, final)
+    return Stages(output, released, throughput, yields, inputs, final)
 
 
 def _coefficients(recipe: Recipe, k: int, goods: int, found: Findings) -> Array:
@@ -146,9 +152,10 @@ def _spread(made: Made, world: float | None, grouping: Grouping, found: Findings
 
 
 def _close(
-    recipe: Recipe, k: int, e: int, output: Array, throughput: Array, inputs: Array, found: Findings
-) -> float:
-    """Give the world's final use of a good, scaling what the next layer takes where it has none."""
+    recipe: Recipe, k: int, e: int, output: Array, throughput: Array, released: Array, inputs: Array,
+    found: Findings,
+) -> float:  # fmt: skip
+    """Give the world's final use of a good, adjusting what the next layer takes where it has none."""
     layer, good = recipe.layers[k], recipe.layers[k].goods[e]
     where, whole = f"{layer.name}.{good.product}", float(output[k, e].sum())
     if k + 1 == len(recipe.layers):
@@ -162,19 +169,37 @@ def _close(
             found.note(Note(kind="adjusted", parameter="final_demand", where=where, text=text,
                             size=final / stated - 1))  # fmt: skip
         return final
-    wanted = whole - (stated or 0.0)
     if not layer.traded or not taken:
         return whole - taken
-    scale = wanted / taken
+    scale = (whole - (stated or 0.0)) / taken
     if abs(scale - 1) > 1e-9:
-        following = recipe.layers[k + 1].name
-        text = (
-            f"{following} takes {scale:.4f} times the recipe's tonnes of it, so that world output "
-            f"({whole:,.6g} t) is used up: stock changes, scrap and other recoveries"
-        )
-        found.note(Note(kind="adjusted", parameter="inputs", where=where, text=text, size=scale - 1))
-    inputs[k + 1, :, e] *= scale
+        _adjust(recipe, k, e, scale, output, throughput, released, inputs, found)
     return stated or 0.0
+
+
+def _adjust(
+    recipe: Recipe, k: int, e: int, scale: float, output: Array, throughput: Array, released: Array,
+    inputs: Array, found: Findings,
+) -> None:  # fmt: skip
+    """Make the next layer take `scale` times as much of a good, in place: the rest is scrap, or recovery."""
+    following = recipe.layers[k + 1]
+    name, where = recipe.layers[k].goods[e].product, f"{following.name}"
+    takers = [j for j in range(len(following.goods)) if inputs[k + 1, j, e].any()]
+    if scale < 1 and takers and all(following.goods[j].secondary for j in takers):
+        made = range(len(following.goods)) if following.joint else takers
+        for j in takers:
+            throughput[k + 1, j] *= scale
+        for g in made:
+            released[k + 1, g] = (1.0 - scale) * output[k + 1, g]
+        text = f"{1 - scale:.4f} of output is more than the {name} of the year holds: made of scrap"
+        found.note(Note(kind="adjusted", parameter="released", where=where, text=text, size=1 - scale))
+        return
+    text = (
+        f"takes {scale:.4f} times the recipe's tonnes of {name}, so that the world's output of it is used "
+        "up: stock changes, scrap and other recoveries"
+    )
+    found.note(Note(kind="adjusted", parameter="inputs", where=where, text=text, size=scale - 1))
+    inputs[k + 1, :, e] *= scale
 
 
 def _by_users(
@@ -206,4 +231,5 @@ def _by_users(
     if given > 1 + 1e-9:
         found.lack(f"The shares of the users of {where} add up to {given:.4f}.", where)
     out[place[REST]] += max(1.0 - given, 0.0) * left
-    return out * (world / out.sum())
+    scaled: Array = out * (world / out.sum())
+    return scaled

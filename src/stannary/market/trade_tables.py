@@ -98,7 +98,8 @@ def _by_source(
     own = table[here, here]
     table[:, here] = parts * imports
     table[here, here] = own
-    text = f"{economy}'s imports follow {series}, {rows[0].period}; {lost:.3g} of them come from economies that make none"
+    followed = f"{economy}'s imports follow {series}, {rows[0].period}"
+    text = f"{followed}; {lost:.3g} come from economies that make none"
     found.note(
         Note(kind="data", parameter="weights", where=where, text=text, size=lost, source=rows[0].source)
     )
