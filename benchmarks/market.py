@@ -39,6 +39,7 @@ HERE = Path(__file__).resolve().parent
 LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "highspy", "gegravity")
 APART = 1e-8
 """How far prices may differ, as a share, between two solvers that both left gaps of at most 1e-9."""
+AGREEMENTS = 64
 OURS, KERNEL = "Stannary, in batches", "C kernel, eight scenarios a vector"
 
 
@@ -186,9 +187,11 @@ def gravity() -> list[Row]:
     """List the ways to solve the gravity counterfactual: base and experiment together are one solve."""
     world = market_gravity.draw()
     shares = market_gravity.base_shares(world)
-    fixed = market_stannary.before_and_after(*market_gravity.fixed_shares(world))
-    full = market_stannary.before_and_after(*market_gravity.endowment(world, shares))
-    wanted = market_gravity.shares_held(world)
+    after, many = world.costs_after[None], market_gravity.agreements(world, AGREEMENTS)
+    fixed = market_stannary.under_weights(*market_gravity.fixed_shares(world, after))
+    batch = market_stannary.under_weights(*market_gravity.fixed_shares(world, many))
+    full = market_stannary.under_weights(*market_gravity.endowment(world, shares))
+    wanted = market_gravity.shares_held(world, after)
     wanted_full = market_gravity.endowment_by_scipy(world, shares)
 
     def held(reference: np.ndarray) -> Callable[[Any], tuple[bool, str]]:
@@ -205,14 +208,23 @@ def gravity() -> list[Row]:
         before, after = full()
         return np.asarray(after / before)
 
+    def ratios(costs: np.ndarray, prices: Callable[[], np.ndarray]) -> Callable[[], np.ndarray]:
+        return lambda: market_gravity.factory_prices(world, costs, prices())
+
     by_scipy = "scipy.optimize.root, incomes follow"
     rows = [
-        Row("Stannary, shares held", 1, lambda: market_gravity.factory_prices(world, fixed()), held(wanted)),
+        Row("Stannary, shares held", 1, ratios(after, fixed), held(wanted)),
+        Row(
+            f"Stannary, shares held, {AGREEMENTS} agreements a call",
+            AGREEMENTS,
+            ratios(many, batch),
+            held(market_gravity.shares_held(world, many)),
+        ),
         Row("Stannary, incomes follow", 1, full_prices, held(wanted_full)),
         Row(by_scipy, 1, lambda: market_gravity.endowment_by_scipy(world, shares), held(wanted_full)),
     ]
     if find_spec("gegravity"):
-        rows.insert(1, Row("gegravity (what it calls full GE)", 1, fresh_gegravity, held(wanted)))
+        rows.insert(2, Row("gegravity (what it calls full GE)", 1, fresh_gegravity, held(wanted)))
     return rows
 
 

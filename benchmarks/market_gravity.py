@@ -108,8 +108,19 @@ def by_gegravity(prepared: tuple[Any, Any]) -> np.ndarray:
 # -- Stannary -----------------------------------------------------------------------------------------------
 
 
-def fixed_shares(world: World) -> tuple[Any, Any, np.ndarray]:
-    """Say gegravity's system in general settings: form, economy, and the weights before and after."""
+def agreements(world: World, count: int) -> np.ndarray:
+    """Draw other agreements, each among five countries; give their costs^(1-σ)."""
+    random = np.random.default_rng(5)
+    costs = np.repeat(world.costs[None], count, axis=0)
+    for each in costs:
+        members = random.choice(COUNTRIES, 5, replace=False)
+        abroad = np.ix_(members, members)
+        each[abroad] *= np.exp(COEFFICIENTS["pta"] * (1 - np.eye(5)))
+    return costs
+
+
+def fixed_shares(world: World, after: np.ndarray) -> tuple[Any, Any, np.ndarray]:
+    """Say gegravity's system in general settings: form, economy, and weights: the base year's and others."""
     from stannary.market.economy import Form, economy  # noqa: PLC0415 - the peers need no JAX
 
     form = Form(layers=1, goods=1, regions=COUNTRIES, origins=tuple(range(COUNTRIES)), duties=())
@@ -123,15 +134,14 @@ def fixed_shares(world: World) -> tuple[Any, Any, np.ndarray]:
         sigma=SIGMA - 1,
         weights=world.costs,
     )
-    return form, market, np.stack([world.costs, world.costs_after])[:, None, None]
+    return form, market, np.stack([world.costs, *after])[:, None, None]
 
 
-def factory_prices(world: World, prices: np.ndarray) -> np.ndarray:
-    """Turn Stannary's prices before and after into gegravity's ratio: the last importer's index stays 1."""
+def factory_prices(world: World, after: np.ndarray, prices: np.ndarray) -> np.ndarray:
+    """Turn Stannary's prices into gegravity's ratios to the base year: the last importer's index stays 1."""
     theta = prices ** -(SIGMA - 1)
-    costs = np.stack([world.costs, world.costs_after])
-    theta /= (costs[:, :, -1] * theta).sum(axis=1, keepdims=True)
-    return np.asarray((theta[1] / theta[0]) ** (1 / (1 - SIGMA)))
+    theta /= (np.stack([world.costs, *after])[:, :, -1] * theta).sum(axis=1, keepdims=True)
+    return np.asarray((theta[1:] / theta[0]) ** (1 / (1 - SIGMA)))
 
 
 def endowment(world: World, shares: np.ndarray) -> tuple[Any, Any, np.ndarray]:
@@ -181,10 +191,10 @@ def scaled(world: World, costs: np.ndarray) -> np.ndarray:
     return np.asarray(theta / (costs[:, -1] @ theta))
 
 
-def shares_held(world: World) -> np.ndarray:
-    """Give the ratio of factory gate prices that gegravity's system has, without its solver."""
-    before, after = scaled(world, world.costs), scaled(world, world.costs_after)
-    return np.asarray((after / before) ** (1 / (1 - SIGMA)))
+def shares_held(world: World, after: np.ndarray) -> np.ndarray:
+    """Give the ratios of factory gate prices that gegravity's system has, without its solver."""
+    theta = np.stack([scaled(world, costs) for costs in after])
+    return np.asarray((theta / scaled(world, world.costs)) ** (1 / (1 - SIGMA)))
 
 
 def base_shares(world: World) -> np.ndarray:

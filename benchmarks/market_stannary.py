@@ -93,17 +93,22 @@ def single(problem: market_problem.Problem) -> Callable[[market_problem.Problem]
     return each
 
 
-def before_and_after(form: Form, economy: Economy, weights: np.ndarray) -> Callable[[], np.ndarray]:
-    """Make a solver of a market of one layer under two sets of weights; it gives prices, ``case region``."""
-    one = jax.jit(lambda weights: solve(form, economy.but(weights=weights)))
+def under_weights(form: Form, economy: Economy, weights: np.ndarray) -> Callable[[], np.ndarray]:
+    """Make a solver of a market of one layer under several sets of weights: prices, ``case region``."""
 
-    def both() -> np.ndarray:
-        found = [one(each) for each in weights]
-        if not all(bool(each.converged) for each in found):
+    def one(weights: Any) -> tuple[Any, Any]:
+        found = solve(form, economy.but(weights=weights))
+        return found.price[0, 0], found.converged
+
+    every = jax.jit(lambda weights: jax.lax.map(one, weights, batch_size=min(len(weights), 4)))
+
+    def cases() -> np.ndarray:
+        prices, converged = jax.device_get(every(weights))
+        if not converged.all():
             raise RuntimeError("a gravity case was not solved")
-        return np.stack([np.asarray(each.price)[0, 0] for each in found])
+        return np.asarray(prices)
 
-    return both
+    return cases
 
 
 # -- jobs of fresh processes --------------------------------------------------------------------------------

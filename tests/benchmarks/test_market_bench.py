@@ -46,35 +46,21 @@ def rows(printed: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-def test_other_solvers_of_the_same_year_find_the_same_prices(
+def test_all_solvers_of_a_year_and_of_a_gravity_world_find_the_same_prices(
     printed: str, rows: dict[str, list[str]]
 ) -> None:
-    solvers = (*YEAR, DENSE, *((KERNEL,) if shutil.which("gcc") or shutil.which("cc") else ()))
-    assert "same answers: yes" in printed
-    for words in solvers:
-        assert float(rows[words][-1]) <= 1e-8
-
-
-@pytest.mark.slow
-def test_the_cheapest_trade_is_never_dearer_than_the_market_s(rows: dict[str, list[str]]) -> None:
-    assert "another question" in rows[PROGRAM][-1]
-    assert ("trade LP, HiGHS by highspy" in rows) == bool(find_spec("highspy"))
-
-
-@pytest.mark.slow
-def test_gravity_models_are_reached_through_general_settings(rows: dict[str, list[str]]) -> None:
+    kernel = (KERNEL,) if shutil.which("gcc") or shutil.which("cc") else ()
     peers = [name for name in rows if name.startswith("gegravity")]
     assert len(peers) == bool(find_spec("gegravity"))
-    for words in (*GRAVITY, *peers):
+    for words in (*YEAR, DENSE, *kernel, *GRAVITY, *peers):
         assert float(rows[words][-1]) <= 1e-8
+    assert "another question" in rows[PROGRAM][-1]
+    assert ("trade LP, HiGHS by highspy" in rows) == bool(find_spec("highspy"))
+    assert "same answers: yes" in printed
 
 
 @pytest.mark.slow
-def test_every_measure_that_was_asked_for_has_a_row(rows: dict[str, list[str]]) -> None:
+def test_every_measure_has_a_row_and_the_gradient_agrees_with_differences(rows: dict[str, list[str]]) -> None:
     for words in ASKED:
         assert float(rows[words][0].replace(",", "")) > 0
-
-
-@pytest.mark.slow
-def test_the_gradient_of_a_path_agrees_with_differences(rows: dict[str, list[str]]) -> None:
     assert float(rows["the gradient and central differences apart"][0]) < 1e-6
