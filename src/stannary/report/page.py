@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from stannary.border.codes import BY_NAME
 from stannary.border.summary import Group
 from stannary.report import words
 from stannary.report.drawing import can_draw, draw
+from stannary.report.figure import ENVIRONMENT, Figure
 from stannary.report.findings import Findings
 from stannary.report.pictures import (
     money_by_economy,
@@ -22,20 +20,9 @@ from stannary.report.pictures import (
     prices_against_floors,
 )
 
-__all__ = ["Figure", "headline", "page"]
+__all__ = ["headline", "page"]
 
 EXACT_NOTE = "Amounts are USD, exact to the cent; each line is rounded once, half away from zero."
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A picture with its heading, what it shows, and the table that says the same."""
-
-    title: str
-    note: str
-    picture: Markup | None
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def page(
@@ -69,23 +56,6 @@ def page(
         words=words,
         reasons=BY_NAME,
     )
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["cents"] = words.cents
-    made.filters["per_tonne"] = words.per_tonne
-    made.filters["named"] = words.named
-    return made
-
-
-ENVIRONMENT = _environment()
 
 
 def headline(findings: Findings) -> str:
@@ -138,10 +108,13 @@ def _figures(findings: Findings) -> tuple[Figure, ...]:
             picture=Markup(draw(spec(f"{title}. {note}", data), name)) if can_draw() and data else None,  # type: ignore[operator]
             columns=columns,
             rows=rows,
+            right=tuple(name for name in columns if "USD" in name or name in COUNTS),
         )
         for (name, spec, data), (title, note, columns, rows) in zip(drawn, tables, strict=True)
     )
 
+
+COUNTS = ("Lines", "Adjusted", "Preferential", "Cleared", "Referred", "Out of scope")
 
 Told = tuple[str, str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
