@@ -12,6 +12,7 @@ from stannary.atlas.atlas import Atlas
 from stannary.atlas.production import Production, Refining
 from stannary.charter.charter import Charter
 from stannary.charter.membership import SETS
+from stannary.charter.scope import STAGES
 from stannary.dated import LAST_DAY
 from stannary.market.model import Model
 from stannary.market.scenario import Happening, Membership, OfGoods
@@ -34,12 +35,16 @@ class Reach:
     _made: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
 
     def goods(self, event: OfGoods) -> np.ndarray:
-        """Give the goods of the model an event is about, layer x good, 1 or 0."""
+        """Give the goods of the model an event is about, layer x good, 1 or 0.
+
+        A layer named as a stage is that stage for all it makes, whatever the atlas calls a product of it.
+        """
         known = {product.id: product for product in self.atlas.products}
         out = np.zeros((self.model.form.layers, self.model.form.goods))
         for k, row in enumerate(self.model.goods):
             for e, product in enumerate(row):
-                stage = known[product].stage if product in known else self.model.layers[k]
+                layer = self.model.layers[k]
+                stage = layer if layer in STAGES or product not in known else known[product].stage
                 mineral = known[product].mineral if product in known else self.model.mineral
                 out[k, e] = bool(product) and (
                     (not event.products or product in event.products)

@@ -134,8 +134,9 @@ class SupplyLoss(OfGoods):
 class Project(OfGoods):
     """A mine or plant comes, or is lost: one of the atlas by id, or one described here.
 
-    A described project names one economy, one product and its capacity in contained tonnes a year; of a
-    project of the atlas, whatever is not given here is the atlas' own.
+    A described project names one economy, its product and its capacity in contained tonnes a year; of a
+    project of the atlas, whatever is not given here is the atlas' own. Of several products the first one
+    along the chain of the market is meant.
     """
 
     kind: Literal["project"] = "project"
@@ -367,7 +368,8 @@ class Scenario:
         """Say in a sentence what the scenario is."""
         chance = self.text.probability
         odds = "" if chance is None else f", {chance.value:.0%} likely by {chance.by}"
-        return f"{self.title}: {len(self.events)} events for {len(self.minerals)} minerals{odds}."
+        told = ", ".join(self.minerals)
+        return f"{self.title}. Events: {len(self.events)}; told for {told}{odds}."
 
     def place(self, index: int) -> Place:
         """Say where an event stands."""

@@ -136,8 +136,8 @@ def _project(event: Project, given: Checked) -> Iterator[tuple[Steps, str, str]]
             message = f"the atlas holds no capacity of {event.project} in contained tonnes."
             yield ("project",), message, "Add `tonnes_a_year:`."
         return
-    if len(event.by) != 1 or len(event.products) != 1 or event.tonnes_a_year is None:
-        message = "a project that is not of the atlas needs one economy, one product and its tonnes."
+    if len(event.by) != 1 or not event.products or event.tonnes_a_year is None:
+        message = "a project that is not of the atlas needs one economy, a product and its tonnes."
         yield ("kind",), message, "Add `by: [..]`, `products: [..]` and `tonnes_a_year:`."
 
 

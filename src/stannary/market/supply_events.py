@@ -20,6 +20,7 @@ USE = ("final_demand", "demand_intercept", "demand_slope")
 def write_supply(draft: Draft) -> np.ndarray:
     """Write supply, project, lead-time, demand and elasticity events; give the growth of final use (TKER)."""
     growth = np.ones((draft.timeline.periods, *draft.model.form.size("KER")))
+    boom = np.ones_like(growth)
     for index, event in enumerate(draft.scenario.events):
         if isinstance(event, SupplyLoss):
             _lose(draft, index, event)
@@ -32,9 +33,14 @@ def write_supply(draft: Draft) -> np.ndarray:
                 part = share * draft.reach.sellers(event.by, day) * draft.reach.goods(event)[:, :, None]
                 lead[period] = lead[period] * (1.0 - part) + years * part
         elif isinstance(event, Demand):
-            growth *= _grow(draft, index, event)
+            size, part = _grow(draft, index, event)
+            if event.factor is not None:
+                boom *= 1.0 + part * (size - 1.0)
+            else:
+                growth = growth * (1.0 - part) + size * part
         elif isinstance(event, Response):
             _respond(draft, event)
+    growth = growth * boom
     for name in USE if (growth != 1.0).any() else ():
         if np.asarray(getattr(draft.model.economy, name)).any():
             draft.array(name)[:] *= growth
@@ -124,24 +130,23 @@ def _sites(draft: Draft, event: Project) -> list[tuple[int, int, int, float]]:
     economies = event.by or (() if known is None else (known.economy,))
     size = event.tonnes_a_year if event.tonnes_a_year is not None or known is None else known.capacity
     tonnes = float(size or Decimal(0)) / draft.timeline.periods_a_year
-    out = []
     for k, row in enumerate(draft.model.goods):
         for e, product in enumerate(row):
-            if product not in products or not product:
-                continue
-            for r in range(draft.model.form.regions):
-                if set(draft.reach.economies(r)) & set(economies) and tonnes > 0:
-                    out.append((k, e, r, tonnes))
-                    break
-    return out
+            if product and product in products and tonnes > 0:
+                regions = range(draft.model.form.regions)
+                return [(k, e, r, tonnes) for r in regions if set(draft.reach.economies(r)) & set(economies)][
+                    :1
+                ]
+    return []
 
 
-def _grow(draft: Draft, index: int, event: Demand) -> np.ndarray:
-    """Give the factor on final use by period of one event (TKER).
+def _grow(draft: Draft, index: int, event: Demand) -> tuple[np.ndarray, np.ndarray]:
+    """Give the factor on final use by period of one event, and the part of each market it is for (TKER).
 
     Growth and paths count from the base year, and stand still before and after the days of the event.
     """
     factor = np.ones((draft.timeline.periods, *draft.model.form.size("KER")))
+    parts = np.zeros_like(factor)
     base_year, a_year = draft.model.base_year, draft.timeline.periods_a_year
     levels = None if event.path is None else demand_path(draft, event.path)
     yearly = event.otherwise if event.path is not None else event.growth
@@ -149,7 +154,7 @@ def _grow(draft: Draft, index: int, event: Demand) -> np.ndarray:
         if yearly is None:
             message = f"the atlas holds no {event.path} path of {draft.model.mineral}."
             draft.refuse(index, message, "Add `otherwise:`, the yearly growth where there is no path.")
-            return factor
+            return factor, parts
         draft.note(index, f"No {event.path} path of {draft.model.mineral}: {yearly:%} a year.", "assumed")
     goods = draft.reach.goods(event)[:, :, None]
     first = max(draft.timeline.first_day(0).year, event.start.year, base_year)
@@ -163,9 +168,9 @@ def _grow(draft: Draft, index: int, event: Demand) -> np.ndarray:
             size = _at(levels, max(last, first)) / _at(levels, first)
         else:
             size = (1.0 + float(yearly or 0)) ** max(last - first, 0.0)
-        part = goods * draft.reach.buyers(event.by, draft.timeline.first_day(period))
-        factor[period] = 1.0 + part * (size - 1.0)
-    return factor
+        parts[period] = goods * draft.reach.buyers(event.by, draft.timeline.first_day(period))
+        factor[period] = size
+    return factor, parts
 
 
 def demand_path(draft: Draft, path: str) -> dict[int, float] | None:

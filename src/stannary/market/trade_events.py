@@ -212,13 +212,20 @@ def add_quotas(draft: Draft) -> None:
 def add_wedges(
     draft: Draft, kind: WedgeKind, arcs: list[np.ndarray], tonnes: list[np.ndarray], slope: float = 0.0
 ) -> None:
-    """Add wedges of a kind to the model of a draft: the flows they hold down, and their tonnes by period."""
+    """Add wedges of a kind to the model of a draft: the flows they hold down, and their tonnes by period.
+
+    Limits on the same flows are one wedge, the tighter one counting; where none holds in a period its tonnes
+    are far more than is traded, and not without number, so that the wedge stays on the scale of the market.
+    """
+    arcs, tonnes = _merged(draft, arcs, tonnes)
     count, model = len(arcs), draft.model
     old = draft.array("wedge_tonnes") if "wedge_tonnes" in draft.arrays else None
     before = np.repeat(np.asarray(model.economy.wedge_tonnes)[None], draft.timeline.periods, axis=0)
     economy = model.economy.but(
         wedge_arcs=np.concatenate([np.asarray(model.economy.wedge_arcs), np.stack(arcs)]),
-        wedge_tonnes=np.concatenate([np.asarray(model.economy.wedge_tonnes), np.full(count, NO_LIMIT)]),
+        wedge_tonnes=np.concatenate(
+            [np.asarray(model.economy.wedge_tonnes), [each.max() for each in tonnes]]
+        ),
         wedge_slope=np.concatenate([np.asarray(model.economy.wedge_slope), np.full(count, slope)]),
         wedge_rent_max=np.concatenate([np.asarray(model.economy.wedge_rent_max), np.full(count, NO_LIMIT)]),
     )
@@ -226,3 +233,25 @@ def add_wedges(
     draft.model = replace(model, form=form, economy=economy)
     kept = before if old is None else old
     draft.arrays["wedge_tonnes"] = np.concatenate([kept, np.stack(tonnes, axis=1)], axis=1)
+
+
+AMPLE = 10.0
+"""How many times the world's output of a good "no limit" is, in the periods a wedge does not hold."""
+
+
+def _merged(
+    draft: Draft, arcs: list[np.ndarray], tonnes: list[np.ndarray]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Put limits on the same flows together, and give those that do not hold a number."""
+    masks: list[np.ndarray] = []
+    limits: list[np.ndarray] = []
+    ample = AMPLE * float(draft.base.output.sum())
+    for mask, limit in zip(arcs, tonnes, strict=True):
+        same = next((place for place, each in enumerate(masks) if np.array_equal(each, mask)), None)
+        held = np.where(limit < 0.1 * NO_LIMIT, limit, max(ample, 2.0 * float(np.min(limit))))
+        if same is None:
+            masks.append(mask)
+            limits.append(held)
+        else:
+            limits[same] = np.minimum(limits[same], held)
+    return masks, limits
