@@ -133,12 +133,20 @@ def _root_slope(form: Form, primals: Any, tangents: Any) -> Any:
     market, known = jnp.exp(logs), fixed(economy)
     terms = evaluate(form, economy, known, market, position)
     slope = jax.lax.stop_gradient(matrix(form, economy, known, terms, market, position))
-    shape = slope.blocks.diagonal.shape[:2]
-    right = (-gap.reshape(shape), -wedge_gap if form.wedges else jnp.zeros_like(position))
-    inner, border = jax.lax.custom_linear_solve(
-        lambda x: blocks.apply(slope, *x),
-        right,
-        lambda _, b: blocks.solve(slope, *b),
-        lambda _, b: blocks.solve(blocks.transposed(slope), *b),
+    found = jax.lax.custom_linear_solve(
+        lambda x: _joined(*blocks.apply(slope, *_parted(slope, x))),
+        _joined(-gap, -wedge_gap if form.wedges else position[:0]),
+        lambda _, b: _joined(*blocks.solve(slope, *_parted(slope, b))),
+        lambda _, b: _joined(*blocks.solve(blocks.transposed(slope), *_parted(slope, b))),
     )
+    inner, border = _parted(slope, found)
     return (logs, position, iterations), (inner.reshape(logs.shape), border, jnp.zeros_like(iterations))
+
+
+def _joined(inner: Array, border: Array) -> Array:
+    return jnp.concatenate([inner.reshape(-1), border])
+
+
+def _parted(slope: blocks.Bordered, joined: Array) -> tuple[Array, Array]:
+    rows, size = slope.blocks.diagonal.shape[:2]
+    return joined[: rows * size].reshape(rows, size), joined[rows * size :]

@@ -51,7 +51,11 @@ def land(form: Form, economy: Economy, price: Array, rents: dict[str, Array]) ->
     rent = rents.get("export", 0.0) + rents.get("import", 0.0)
     landed = border * tariffed + levy + rents.get("import", 0.0)
     return Landed(
-        border, border * economy.tariff, levy, jnp.broadcast_to(rent, border.shape), landed,
+        border,
+        border * economy.tariff,
+        levy,
+        jnp.broadcast_to(rent, border.shape),
+        landed,
         taxed * (tariffed + levy_slope),
     )
 
@@ -83,18 +87,18 @@ def _duty(form: Form, economy: Economy, border: Array) -> tuple[Array, Array]:
 def rents_by_arc(form: Form, economy: Economy, position: Array) -> tuple[dict[str, Array], Array, Array]:
     """Turn positions on the wedges' curves into rents by flow, the rents, and the tonnes they allow.
 
-    A wedge is a curve of volume against rent: up to `wedge_tonnes` the cost rises by `wedge_slope` USD a
-    tonne of volume (position 0 to 1), there the rent rises at fixed volume up to `wedge_rent_max`, and
-    from there volume grows again (a tariff-rate quota beyond its quota).
+    A wedge is a curve of volume against rent. Up to position 1 volume grows to `wedge_tonnes` (by e each
+    unit) at a cost of `wedge_slope` USD a tonne of volume; from there the rent rises (by e each unit) at
+    fixed volume up to `wedge_rent_max`, and beyond it volume grows again: a tariff-rate quota outrun.
     """
     if not form.wedges:
         return {}, position, position
     tonnes, price = wedge_scales(economy)
-    rise = economy.wedge_rent_max / price
-    rent = economy.wedge_slope * economy.wedge_tonnes * jnp.minimum(position, 1.0)
-    rent = rent + price * jnp.clip(position - 1.0, 0.0, rise)
-    allowed = economy.wedge_tonnes * jnp.minimum(position, 1.0)
-    allowed = allowed + tonnes * jnp.maximum(position - 1.0 - rise, 0.0)
+    limit = jnp.clip(economy.wedge_tonnes, 1e-9 * tonnes, 10.0 * tonnes)
+    rise = jnp.log1p(economy.wedge_rent_max / price)
+    below = limit * jnp.exp(jnp.minimum(position, 1.0) - 1.0)
+    rent = economy.wedge_slope * below + price * jnp.expm1(jnp.clip(position - 1.0, 0.0, rise))
+    allowed = below + tonnes * jnp.maximum(position - 1.0 - rise, 0.0)
     by_kind: dict[str, Array] = {}
     for place, kind in enumerate(form.wedges):
         added = economy.wedge_arcs[place] * rent[place]
@@ -107,4 +111,4 @@ def wedge_scales(economy: Economy) -> tuple[Array, Array]:
     world = jnp.sum(economy.final_demand + economy.demand_intercept)
     prices = jnp.sum(economy.wedge_arcs * economy.start_price[..., None, :], axis=(-4, -3, -2, -1))
     price = prices / jnp.maximum(jnp.sum(economy.wedge_arcs, axis=(-4, -3, -2, -1)), 1.0)
-    return jnp.maximum(jnp.minimum(economy.wedge_tonnes, world), 1e-9 * world), jnp.maximum(price, 1e-9)
+    return world * jnp.ones_like(economy.wedge_tonnes), jnp.maximum(price, 1e-9)

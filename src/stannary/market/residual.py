@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from stannary.market.economy import Economy, Form
-from stannary.market.landed import Landed, land, rents_by_arc, wedge_scales
+from stannary.market.landed import Landed, land, rents_by_arc
 from stannary.market.sourcing import Sources, log_weights, source
 from stannary.market.supply import Made, Stocked, make, stock, unit_cost
 
@@ -80,9 +80,7 @@ def evaluate(form: Form, economy: Economy, known: Fixed, market: Array, position
     return balance(form, economy, trade(form, economy, known, market, by_kind), position)
 
 
-def balance(
-    form: Form, economy: Economy, traded: tuple[Stocked, Landed, Sources], position: Array
-) -> Terms:
+def balance(form: Form, economy: Economy, traded: tuple[Stocked, Landed, Sources], position: Array) -> Terms:
     """Hold what is made against what is used, given what trade has made of prices."""
     stocked, landed, sources = traded
     made = make(form, economy, stocked.price, unit_cost(economy, sources.price))
@@ -98,7 +96,7 @@ def balance(
     wedge_gap = position
     if form.wedges:
         volume = jnp.einsum("wkeos,keos->w", economy.wedge_arcs, flows)
-        wedge_gap = (volume - allowed) / wedge_scales(economy)[0]
+        wedge_gap = jnp.log(jnp.maximum(volume, LEAST)) - jnp.log(allowed)
     return Terms(
         stocked, landed, sources, made, final, final_slope, use, flows, leaving, coming, rents, gap, wedge_gap
     )

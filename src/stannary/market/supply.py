@@ -120,7 +120,7 @@ def _run(form: Form, economy: Economy, margin: Array, thin: Array) -> tuple[Arra
 
     def run(w: Array) -> Array:
         root = jnp.sqrt(w * w + 4.0 * thin * thin)
-        positive = jnp.where(w >= 0, 0.5 * (w + root), 2.0 * thin * thin / (root - w))
+        positive = jnp.where(w >= 0, 0.5 * (w + root), 2.0 * thin * thin / (root + jnp.abs(w)))
         free = economy.supply_scale * positive**economy.supply_elasticity
         free = free + jnp.maximum(economy.supply_intercept + economy.supply_slope * w, 0.0)
         if not form.smoothing:
