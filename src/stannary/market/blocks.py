@@ -51,9 +51,7 @@ def transposed(matrix: Bordered) -> Bordered:
     """Turn rows into columns."""
     diagonal, lower, upper = (jnp.swapaxes(each, -1, -2) for each in matrix.blocks)
     empty = jnp.zeros_like(diagonal[:1])
-    blocks = Blocks(
-        diagonal, jnp.concatenate([empty, upper[:-1]]), jnp.concatenate([lower[1:], empty])
-    )
+    blocks = Blocks(diagonal, jnp.concatenate([empty, upper[:-1]]), jnp.concatenate([lower[1:], empty]))
     rows, columns = jnp.moveaxis(matrix.columns, -1, 0), jnp.moveaxis(matrix.rows, 0, -1)
     return Bordered(blocks, columns, rows, matrix.corner.T)
 

@@ -97,7 +97,9 @@ def find(form: Form, economy: Economy, market: Array, position: Array) -> Found:
     return jax.tree.map(lambda new, old: jnp.where(stuck, new, old), better, found)
 
 
-def matrix(form: Form, economy: Economy, known: Fixed, terms: Terms, market: Array, position: Array) -> Bordered:
+def matrix(
+    form: Form, economy: Economy, known: Fixed, terms: Terms, market: Array, position: Array
+) -> Bordered:
     """Give the slopes of all equations in log market prices and wedge positions."""
     size = form.goods * form.regions
     if form.incomes:
@@ -175,9 +177,7 @@ def _layered(economy: Economy) -> list[str]:
     return [name for name in names if not name.startswith("wedge_") and name != "inside"]
 
 
-def _step(
-    form: Form, economy: Economy, known: Fixed, direct: Array, at: Point, *, eased: bool
-) -> Point:
+def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point, *, eased: bool) -> Point:
     market, margin, terms = _descend(form, economy, known, direct, at)
     gap = _worst(terms)
     slope = matrix(form, economy, known, terms, market, at.position)
@@ -186,7 +186,9 @@ def _step(
         ease = jnp.where(jnp.isfinite(at.gap), ease * _relax(at.gap / gap), ease)
         slope = _eased(form, economy, slope, direct, terms, market, margin, ease)
     shape = slope.blocks.diagonal.shape[:2]
-    moved, shift = blocks.solve(slope, -terms.gap.reshape(shape), -terms.wedge_gap if form.wedges else at.position)
+    moved, shift = blocks.solve(
+        slope, -terms.gap.reshape(shape), -terms.wedge_gap if form.wedges else at.position
+    )
     moved = moved.reshape(market.shape)
     change = _margin_change(form, economy, known, direct, terms, market, margin, at.position, moved, shift)
     longest = jnp.max(jnp.abs(change))
@@ -219,7 +221,13 @@ def _relax(fall: Array) -> Array:
 
 
 def _eased(
-    form: Form, economy: Economy, slope: Bordered, direct: Array, terms: Terms, market: Array, margin: Array,
+    form: Form,
+    economy: Economy,
+    slope: Bordered,
+    direct: Array,
+    terms: Terms,
+    market: Array,
+    margin: Array,
     ease: Array,
 ) -> Bordered:
     """Add resistance to every log margin, which fades as the market comes to rest.
@@ -239,8 +247,16 @@ def _eased(
 
 
 def _margin_change(
-    form: Form, economy: Economy, known: Fixed, direct: Array, terms: Terms, market: Array, margin: Array,
-    position: Array, moved: Array, shift: Array,
+    form: Form,
+    economy: Economy,
+    known: Fixed,
+    direct: Array,
+    terms: Terms,
+    market: Array,
+    margin: Array,
+    position: Array,
+    moved: Array,
+    shift: Array,
 ) -> Array:
     """Turn changes of log market prices into changes of log margins: a dearer input takes its part."""
     if form.wedges:

@@ -95,7 +95,9 @@ def _made(form: Form, economy: Economy, terms: Terms, moved: Array) -> tuple[Arr
     return own, made.by_support[:, :, None, :, None] * earned[..., None] * index[:, None]
 
 
-def _coming(form: Form, economy: Economy, terms: Terms, made: Array, index: Array | None, moved: Array) -> Array:
+def _coming(
+    form: Form, economy: Economy, terms: Terms, made: Array, index: Array | None, moved: Array
+) -> Array:
     """Give the change of output with prices of the same layer: ``k e r i j``."""
     goods, regions = jnp.eye(form.goods), jnp.eye(form.regions)
     own = jnp.einsum("kjer,kjir->keri", economy.yields, made)

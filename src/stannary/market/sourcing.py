@@ -44,8 +44,9 @@ def log_weights(weights: Array) -> Array:
     return jnp.where(positive, jnp.log(jnp.where(positive, weights, 1.0)), NOTHING)
 
 
-def source(form: Form, logs: Array, outer_logs: Array, nests: Array, sigma: Any, outer_sigma: Any,
-           landed: Array) -> Sources:
+def source(
+    form: Form, logs: Array, outer_logs: Array, nests: Array, sigma: Any, outer_sigma: Any, landed: Array
+) -> Sources:
     """Share out use among origins at landed prices.
 
     `logs` and `landed` have axes ``... origin region``; `outer_logs` ``... group region``; `nests` is
