@@ -175,7 +175,7 @@ def _paths(model: Model, plan: Schedule, part: Mapping[str, np.ndarray]) -> Path
 
 RECORDED = (
     "price", "average_price", "expected_price", "capacity", "mothballed", "pipeline", "stock",
-    "storage", "fund",
+    "storage", "fund", "sources",
 )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ MEASURES: dict[str, Measure] = {
     # tonnes
     "output": _tonnes("Output, with by-products"),
     "output_without_floors": _tonnes("Output without floors"),
+    "sources": _tonnes("Bought by the zone's users, by the region that made it"),
     "use": _tonnes("Use: final use and that of the next layer"),
     "final_use": _tonnes("Final use"),
     "further_use": _tonnes("Use by the next layer"),
@@ -106,7 +107,7 @@ MEASURES: dict[str, Measure] = {
 
 KEPT = (
     "price", "average_price", "expected_price", "floor", "price_without_floors", "output",
-    "output_without_floors", "use", "final_use", "imports", "exports", "leaked", "stocked", "capacity",
+    "output_without_floors", "use", "sources", "final_use", "imports", "exports", "leaked", "stocked", "capacity",
     "pipeline", "stock", "outlay", "levies", "tariffs", "support", "treasury", "producers", "users",
     "export_taxes", "export_rents", "quota_rents", "leak_margins", "stocks", "floor_levies", "floor_markups",
     "protection", "border_price", "landed_price", "flows",
