@@ -55,6 +55,30 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "stannary correct determinations.parquet corrected.csv",
     ),
     (
+        "simulate",
+        "stannary.cli.simulate:simulate",
+        "Simulate the market of a mineral under a charter and a scenario.",
+        "stannary simulate gallium --scenario gallium_germanium_ban --draws 200 --out gallium-ban",
+    ),
+    (
+        "compare",
+        "stannary.cli.compare:compare",
+        "Compare scenarios of a market: who gains, who pays, what changes.",
+        "stannary compare gallium --scenarios business_as_usual,gallium_germanium_ban",
+    ),
+    (
+        "scenarios",
+        "stannary.cli.market:scenarios",
+        "List the scenarios of a zone: what happens, and to which minerals.",
+        "stannary scenarios --mineral gallium",
+    ),
+    (
+        "markets",
+        "stannary.cli.market:markets",
+        "List the minerals whose markets can be simulated.",
+        "stannary markets",
+    ),
+    (
         "charter show",
         "stannary.cli.charter:show",
         "Show the articles, the floors in force on a day, and who is in which set.",

@@ -27,7 +27,7 @@ from stannary.market.grouping import Regions
 from stannary.market.model import Model, Note, Prior
 from stannary.market.outlook import Failure, Happening, Outlook, Story, make_outlook
 from stannary.market.path import Path, path
-from stannary.market.record import Record
+from stannary.market.record import Record, by_source
 from stannary.market.sampling import draws as drawn_from
 from stannary.market.scenario import Scenario
 from stannary.market.scenario_reader import open_scenario
@@ -150,9 +150,7 @@ def _run_some(model: Model, plan: Schedule, part: Mapping[str, np.ndarray], keep
     free = replace(plan, overrides={**plan.overrides, "floor": np.zeros_like(floors)})
     under_law, without = (_paths(model, each, part) for each in (lawful, free))
     assert under_law.equilibria is not None and without.equilibria is not None
-    booked = _book(
-        model.form, under_law.economies, under_law.equilibria, without.equilibria, under_law.record
-    )
+    booked = _book(model, under_law.economies, under_law.equilibria, without.equilibria, under_law.record)
     arrays = {name: np.asarray(values) for name, values in booked.items()}
     if keep == "flows":
         for name in ("flows", "border_price", "landed_price"):
@@ -175,17 +173,19 @@ def _paths(model: Model, plan: Schedule, part: Mapping[str, np.ndarray]) -> Path
 
 RECORDED = (
     "price", "average_price", "expected_price", "capacity", "mothballed", "pipeline", "stock",
-    "storage", "fund", "sources",
+    "storage", "fund",
 )  # fmt: skip
 
 
 def _book(
-    form: Form, economies: Economy | None, law: Equilibrium, free: Equilibrium, record: Record
+    model: Model, economies: Economy | None, law: Equilibrium, free: Equilibrium, record: Record
 ) -> dict[str, jax.Array]:
     """Account for every draw and period."""
-    found, protected = _accounts_of(form, economies, law, free, record)
+    inside = jnp.array([float(name in model.zone) for name in model.regions])
+    found, protected = _accounts_of(model.form, economies, law, free, record)
     told = {each.name: getattr(found, each.name) for each in fields(Accounts)}
     told |= {"treasury": found.treasury, "stocks": found.stocks, "protection": protected}
+    told |= {"sources": by_source(model.form, law.flows, inside)}
     told |= {name: getattr(record, name) for name in RECORDED}
     told |= {"price_without_floors": free.price, "output_without_floors": free.output}
     assert economies is not None

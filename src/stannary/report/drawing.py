@@ -18,7 +18,7 @@ except ImportError:  # the extra is not installed
 
 __all__ = [
     "AMBER", "GREY", "INK", "NAVY", "PALE", "SLATE", "TEAL", "VIOLET", "Spec", "can_draw", "draw", "draw_png",
-    "layered", "names_axis", "numbers_axis",
+    "layered", "names_axis", "numbers_axis", "titled",
 ]  # fmt: skip
 
 NAVY, TEAL, AMBER, VIOLET = "#17324d", "#0f766e", "#b45309", "#6d4fa3"
@@ -42,6 +42,12 @@ def draw(spec: Spec, name: str) -> str:
     svg = re.sub(r' (role|aria-roledescription|aria-label|aria-hidden)="[^"]*"', "", svg)
     label = _attribute(str(spec["description"]))
     return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def titled(spec: Spec) -> Spec:
+    """Give a specification that bears its description as a title, to stand alone."""
+    title = {"text": spec["description"], "anchor": "start", "fontSize": 12.5, "color": INK, "offset": 10}
+    return spec | {"title": title}
 
 
 def draw_png(spec: Spec, scale: float = 2.0) -> bytes:

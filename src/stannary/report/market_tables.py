@@ -88,12 +88,14 @@ def sourcing(outlook: Outlook) -> Told:
             shares = shares_by_source(outlook, product)[:, place]
             used = zone_fan(outlook, "use", product)[1][place]
             rows.append((product, period, number(used), *(share(value) for value in shares)))
-    note = "Contained tonnes a period; shares of what the zone's users bought, medians of the draws."
+    note = (
+        "Contained tonnes a period (median), and shares of what the zone's users bought (mean of the draws)."
+    )
     return Told("Where the zone buys", note, columns, tuple(rows), columns[2:])
 
 
 def shares_by_source(outlook: Outlook, product: str) -> np.ndarray:
-    """Give median shares of zone, dominant supplier and others in what the zone buys, ``source period``."""
+    """Give mean shares of zone, dominant supplier and others in what the zone buys, ``source period``."""
     zone, dominant = outlook.story.zone, outlook.story.dominant
     by_region = [outlook.series("sources", product, region).values for region in outlook.regions]
     total = np.sum(by_region, axis=0)
@@ -101,7 +103,12 @@ def shares_by_source(outlook: Outlook, product: str) -> np.ndarray:
     named = [t for t, name in zip(by_region, outlook.regions, strict=True) if name == dominant]
     leading = named[0] if named else np.zeros_like(total)
     parts = [inside + 0.0 * total, leading, total - inside - leading]
-    return np.stack([middle_of(part / np.where(total > 0, total, np.nan)) for part in parts])
+    shares = np.stack(parts) / np.where(total > 0, total, np.nan)
+    solved = np.isfinite(shares)
+    count = solved.sum(1)
+    return np.asarray(
+        np.where(count > 0, np.where(solved, shares, 0.0).sum(1) / np.maximum(count, 1), np.nan)
+    )
 
 
 def budgets(outlook: Outlook) -> Told:
