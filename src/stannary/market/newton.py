@@ -28,8 +28,8 @@ __all__ = ["TOLERANCE", "Found", "find", "matrix"]
 TOLERANCE = 1e-9
 """The largest relative gap between use and output that counts as solved."""
 
-NEAR = 1e-6
-"""The gap from which one more Newton step reaches `TOLERANCE`."""
+NEAR = 1e-10
+"""The gap at which the search stops."""
 
 NEWTON_STEPS = 25
 SHARPEN_FROM = 200
@@ -52,11 +52,16 @@ class Found(NamedTuple):
 
 
 class Point(NamedTuple):
-    """Where the search stands: log margins, wedge positions, the last gap, steps, continuation step."""
+    """Where the search stands: the last point worked out, and the margins to try next.
 
+    `market`, `place` and `gap` belong together; `margin` and `position` are one step further.
+    """
+
+    market: Array
+    place: Array
+    gap: Array
     margin: Array
     position: Array
-    gap: Array
     steps: Array
     ease: Array
 
@@ -65,36 +70,27 @@ def find(form: Form, economy: Economy, market: Array, position: Array) -> Found:
     """Find market prices and wedge positions from a start; never raises, `gap` says how well."""
     known = fixed(economy)
     direct = _direct(form, economy)
-    point = _begin(form, economy, known, direct, market, position)
+    margin, anchor = _begin(form, economy, known, direct, market, position)
+    start = Point(market, position, jnp.inf, margin, position, 0, 1.0)  # type: ignore[arg-type]
 
-    def newton(at: Point) -> Point:
-        return _step(form, economy, known, direct, at, eased=False)
-
-    blunt = _blunted(form, economy, known, market, position)
-    fresh = point
-
-    def eased(at: Point) -> Point:
-        late = at.steps - SHARPEN_FROM
-        begin = late == 0
+    def step(at: Point) -> Point:
+        again = (at.steps == SHARPEN_FROM) | ((at.steps == NEWTON_STEPS) & ~(at.gap < 1e-2))
         at = at._replace(
-            margin=jnp.where(begin, fresh.margin, at.margin),
-            position=jnp.where(begin, fresh.position, at.position),
-            ease=jnp.where(begin, 1.0, at.ease),
+            margin=jnp.where(again, margin, at.margin),
+            position=jnp.where(again, position, at.position),
+            ease=jnp.where(again | (at.steps <= NEWTON_STEPS), 1.0, at.ease),
         )
-        share = jnp.where(late < 0, 1.0, jnp.clip(0.1 + 0.9 * late / SHARPEN_STEPS, 0.1, 1.0))
-        return _step(form, economy, blunt(share), direct, at, eased=True)
+        sharp = jnp.clip(0.1 + 0.9 * (at.steps - SHARPEN_FROM) / SHARPEN_STEPS, 0.1, 1.0)
+        missing = jnp.where(at.steps < SHARPEN_FROM, 0.0, 1.0 - sharp) * known.sigma
+        blunt = known._replace(logs=known.logs - missing * anchor, sigma=known.sigma - missing)
+        return _step(form, economy, blunt, direct, at)
 
     def unsettled(at: Point) -> Array:
         ramping = (at.steps > SHARPEN_FROM) & (at.steps <= SHARPEN_FROM + SHARPEN_STEPS)
-        return (at.gap > 1e-11) & (at.steps < LAST_STEP) | ramping
+        return ((at.gap > NEAR) | ramping) & (at.steps < LAST_STEP)
 
-    point = jax.lax.while_loop(lambda at: (at.gap > NEAR) & (at.steps < NEWTON_STEPS), newton, point)
-    found = _settle(form, economy, known, direct, point)
-    stuck = ~(found.gap <= TOLERANCE)
-    again = _restart(form, economy, known, direct, point, market, stuck)
-    again = jax.lax.while_loop(unsettled, eased, again)
-    better = _settle(form, economy, known, direct, again)
-    return jax.tree.map(lambda new, old: jnp.where(stuck, new, old), better, found)
+    found = jax.lax.while_loop(unsettled, step, start)
+    return Found(found.market, found.place, found.gap, jnp.asarray(found.steps))
 
 
 def matrix(
@@ -141,12 +137,12 @@ def _direct(form: Form, economy: Economy) -> Array:
 
 def _begin(
     form: Form, economy: Economy, known: Fixed, direct: Array, market: Array, position: Array
-) -> Point:
+) -> tuple[Array, Array]:
+    """Give the log margins of a start, and the logarithms of the prices its goods land at."""
     rents, _, _ = rents_by_arc(form, economy, position)
-    _, _, sources = trade(form, economy, known, market, rents)
+    _, landed, sources = trade(form, economy, known, market, rents)
     cost = jnp.where(direct, 0.0, unit_cost(economy, sources.price))
-    margin = jnp.log(jnp.maximum(market - cost, 0.02 * market))
-    return Point(margin, position, jnp.inf, 0, 1.0)  # type: ignore[arg-type]
+    return jnp.log(jnp.maximum(market - cost, 0.02 * market)), jnp.log(landed.price)
 
 
 def _descend(
@@ -154,8 +150,7 @@ def _descend(
 ) -> tuple[Array, Array, Terms]:
     """Give market prices, margins and all terms at log margins, going down the chain."""
     rents, _, _ = rents_by_arc(form, economy, at.position)
-    layered = [name for name in _layered(economy)]
-    slices = {name: getattr(economy, name) for name in layered}
+    slices = {name: getattr(economy, name) for name in _layered(economy)}
     over = known._asdict()
 
     def layer(paid: Array, given: Any) -> Any:
@@ -177,14 +172,15 @@ def _layered(economy: Economy) -> list[str]:
     return [name for name in names if not name.startswith("wedge_") and name != "inside"]
 
 
-def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point, *, eased: bool) -> Point:
+def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) -> Point:
+    """Work out a point, and take a Newton step from it, eased once Newton alone has had its turn."""
     market, margin, terms = _descend(form, economy, known, direct, at)
     gap = _worst(terms)
-    slope = matrix(form, economy, known, terms, market, at.position)
-    ease = at.ease
-    if eased:
-        ease = jnp.where(jnp.isfinite(at.gap), ease * _relax(at.gap / gap), ease)
-        slope = _eased(form, economy, slope, direct, terms, market, margin, ease)
+    eased = at.steps >= NEWTON_STEPS
+    ease = jnp.where(eased & jnp.isfinite(at.gap), at.ease * _relax(at.gap / gap), at.ease)
+    held = jnp.where(eased, 1.0 / ease, 0.0)
+    plain = matrix(form, economy, known, terms, market, at.position)
+    slope = _eased(form, economy, plain, direct, terms, market, margin, held)
     shape = slope.blocks.diagonal.shape[:2]
     moved, shift = blocks.solve(
         slope, -terms.gap.reshape(shape), -terms.wedge_gap if form.wedges else at.position
@@ -194,25 +190,13 @@ def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point, 
     longest = jnp.max(jnp.abs(change))
     if form.wedges:
         longest = jnp.maximum(longest, jnp.max(jnp.abs(shift)))
-    limit = 0.5 * LONGEST if eased else LONGEST
-    share = jnp.minimum(1.0, limit / jnp.maximum(longest, 1e-12))
+    share = jnp.minimum(1.0, jnp.where(eased, 0.5, 1.0) * LONGEST / jnp.maximum(longest, 1e-12))
     usable = jnp.isfinite(longest)
-    new_margin = jnp.where(usable, at.margin + share * change, at.margin)
-    new_position = jnp.where(usable, at.position + share * shift, at.position) if form.wedges else at.position
-    return Point(new_margin, new_position, gap, at.steps + 1, ease)
-
-
-def _blunted(form: Form, economy: Economy, known: Fixed, market: Array, position: Array) -> Any:
-    """Give what is fixed for users with a share of their sigma, who choose the same at the start."""
-    rents, _, _ = rents_by_arc(form, economy, position)
-    _, landed, _ = trade(form, economy, known, market, rents)
-    anchor = jnp.log(landed.price)
-
-    def blunt(share: Array) -> Fixed:
-        missing = (1.0 - share) * known.sigma * anchor
-        return known._replace(logs=known.logs - missing, sigma=share * known.sigma)
-
-    return blunt
+    next_margin = jnp.where(usable, at.margin + share * change, at.margin)
+    next_position = at.position
+    if form.wedges:
+        next_position = jnp.where(usable, at.position + share * shift, at.position)
+    return Point(market, at.position, gap, next_margin, next_position, at.steps + 1, ease)
 
 
 def _relax(fall: Array) -> Array:
@@ -236,13 +220,13 @@ def _eased(
     """
     moved = terms.stocked.price * terms.stocked.price_slope
     paid = pull_by_region(form, terms, moved)
-    held = jnp.where(direct, 0.0, 1.0) / margin / ease
+    held = jnp.where(direct, 0.0, ease) / margin
     before = jnp.concatenate([jnp.zeros_like(paid[:1]), paid[:-1]])
     dearer = -jnp.einsum("kjr,kjir,kiqr->kjriq", held, economy.inputs, before)
     lower = slope.blocks.lower.at[:].add(dearer.reshape(slope.blocks.lower.shape))
-    inner = (market / margin / ease).reshape(slope.blocks.diagonal.shape[:2])
+    inner = (market / margin * ease).reshape(slope.blocks.diagonal.shape[:2])
     diagonal = slope.blocks.diagonal + inner[..., None] * jnp.eye(inner.shape[-1])
-    corner = slope.corner - jnp.eye(slope.corner.shape[-1]) / ease
+    corner = slope.corner - jnp.eye(slope.corner.shape[-1]) * ease
     return slope._replace(blocks=slope.blocks._replace(diagonal=diagonal, lower=lower), corner=corner)
 
 
@@ -281,20 +265,3 @@ def _worst(terms: Terms) -> Array:
     if terms.wedge_gap.shape[0]:
         worst = jnp.maximum(worst, jnp.max(jnp.abs(terms.wedge_gap)))
     return jnp.where(jnp.isnan(worst), jnp.inf, worst)
-
-
-def _settle(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) -> Found:
-    market, _, terms = _descend(form, economy, known, direct, at)
-    return Found(market, at.position, _worst(terms), jnp.asarray(at.steps))
-
-
-def _restart(
-    form: Form, economy: Economy, known: Fixed, direct: Array, point: Point, market: Array, stuck: Array
-) -> Point:
-    """Begin continuation where Newton stopped if that is any good, else from the start again."""
-    fresh = _begin(form, economy, known, direct, market, jnp.full_like(point.position, 0.5))
-    keep = jnp.isfinite(point.gap) & (point.gap < 1e-2)
-    margin = jnp.where(keep, point.margin, fresh.margin)
-    position = jnp.where(keep, point.position, fresh.position)
-    gap = jnp.where(stuck, jnp.inf, 0.0)
-    return Point(margin, position, gap, jnp.asarray(point.steps), jnp.asarray(1.0))

@@ -30,6 +30,9 @@ __all__ = ["Redirected", "add_quotas", "add_wedges", "redirected", "write_trade"
 
 NOTHING = 1e-12
 
+AMPLE = 10.0
+"""How many times the world's output "no limit" is, in periods in which a wedge does not hold."""
+
 
 def write_trade(draft: Draft) -> None:
     """Write bans, licences, dumping, mark-ups and tariffs into the arrays of a draft."""
@@ -233,10 +236,6 @@ def add_wedges(
     draft.model = replace(model, form=form, economy=economy)
     kept = before if old is None else old
     draft.arrays["wedge_tonnes"] = np.concatenate([kept, np.stack(tonnes, axis=1)], axis=1)
-
-
-AMPLE = 10.0
-"""How many times the world's output of a good "no limit" is, in the periods a wedge does not hold."""
 
 
 def _merged(
