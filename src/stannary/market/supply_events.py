@@ -7,8 +7,10 @@ from decimal import Decimal
 import numpy as np
 
 from stannary.market.baseline import limited
+from stannary.market.demand_growth import demand_growth, growth_scenarios
 from stannary.market.draft import Draft
 from stannary.market.openings import open_producer
+from stannary.market.recipes import recipes
 from stannary.market.scenario import Demand, LeadTime, Project, Response, SupplyLoss
 
 __all__ = ["demand_path", "open_projects", "write_supply"]
@@ -174,18 +176,24 @@ def _grow(draft: Draft, index: int, event: Demand) -> tuple[np.ndarray, np.ndarr
 
 
 def demand_path(draft: Draft, path: str) -> dict[int, float] | None:
-    """Give world demand by year along an outlook of the atlas, or `None` where it holds none of the mineral.
+    """Give use by year along an outlook of the atlas, 1 in the base year; `None` where it holds no such path.
 
-    A rare earth follows the magnet rare earths where it has no path of its own.
+    The mineral's own recipe says which series is meant; without a recipe it is the mineral's total demand.
     """
-    names = {draft.model.mineral}
-    known = {mineral.id: mineral for mineral in draft.reach.atlas.minerals}
-    if draft.model.mineral in known and known[draft.model.mineral].group.startswith("ree"):
-        names.add("rare_earths")
+    atlas, model = draft.reach.atlas, draft.model
+    if model.mineral in recipes(atlas):
+        if path not in growth_scenarios(atlas, model.mineral):
+            return None
+        last = draft.timeline.last_day(draft.timeline.periods - 1).year + 1
+        years = range(model.base_year, max(last, model.base_year) + 1)
+        levels = demand_growth(atlas, model.mineral, path, years)
+        return {year: float(level) for year, level in zip(years, levels, strict=True)}
     rows = [
         row
-        for row in draft.reach.atlas.consumption
-        if row.mineral in names and row.metric == "total_demand" and row.scenario in (path, "historical")
+        for row in atlas.consumption
+        if row.mineral == model.mineral
+        and row.metric == "total_demand"
+        and row.scenario in (path, "historical")
     ]
     found = {row.year: float(row.value) for row in rows if row.value is not None}
     return found if any(row.scenario == path for row in rows) and len(found) > 1 else None
