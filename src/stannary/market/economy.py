@@ -26,7 +26,7 @@ from stannary.charter.border_adjustment import DutyRule, Gap
 
 __all__ = ["AXES", "DEFAULTS", "Economy", "Form", "Sourcing", "WedgeKind", "economy"]
 
-Sourcing = Literal["additive", "ces"]
+Sourcing = Literal["additive", "ces", "homogeneous"]
 WedgeKind = Literal["export", "import", "levy"]
 
 NO_LIMIT = 1e30
@@ -39,11 +39,12 @@ class Form:
 
     `origins` gives the region whose goods each origin sells; the first R are the regions themselves.
     `sourcing`: `additive` conserves tonnes (van der Mensbrugghe & Peters 2020), `ces` is the ordinary
-    constant-elasticity composite of GSIM and gravity models. `nests` 2 puts the origins in two groups
-    (`Economy.inside`), chosen between with `outer_sigma`. `wedges` names the kind of each wedge: a rent
-    in the export price, in the import price, or a quota within which no levy is due. `duties` are the
-    charter's duty rules; `Economy.duty` says which holds for which good. `smoothing` rounds kinks by
-    this share of the price, for gradients at a kink; 0 is exact.
+    constant-elasticity composite of GSIM and gravity models, `homogeneous` has users buy where it is
+    cheapest (spatial price equilibrium; no nests, sigma or weights but for zero). `nests` 2 puts the
+    origins in two groups (`Economy.inside`), chosen between with `outer_sigma`. `wedges` names the kind
+    of each wedge: a rent in the export price, in the import price, or a quota within which no levy is
+    due. `duties` are the charter's duty rules; `Economy.duty` says which holds for which good.
+    `smoothing` rounds kinks by this share of the price, for gradients at a kink; 0 is exact.
     """
 
     layers: int

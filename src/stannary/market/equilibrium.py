@@ -12,8 +12,9 @@ from jax import Array
 
 from stannary.market import blocks
 from stannary.market.economy import Economy, Form
+from stannary.market.homogeneous import clear
 from stannary.market.newton import TOLERANCE, find, matrix
-from stannary.market.residual import evaluate, fixed
+from stannary.market.residual import Terms, evaluate, fixed
 
 __all__ = ["Equilibrium", "Start", "describe", "solve"]
 
@@ -74,6 +75,9 @@ def solve(form: Form, economy: Economy, start: Start | None = None) -> Equilibri
     economy = jax.tree.map(lambda each: jnp.asarray(each, dtype=jnp.float64), economy)
     if start is None:
         start = Start(market=economy.start_price, wedge=jnp.full(len(form.wedges), 0.5))
+    if form.sourcing == "homogeneous":
+        cleared = clear(form, economy, start.market, start.wedge)
+        return _told(cleared.terms, cleared.market, cleared.position, cleared.gap, cleared.iterations)
     logs, position, iterations = _root(form, economy, start)
     return describe(form, economy, jnp.exp(logs), position, iterations)
 
@@ -86,6 +90,10 @@ def describe(
     worst = jnp.max(jnp.abs(terms.gap))
     if form.wedges:
         worst = jnp.maximum(worst, jnp.max(jnp.abs(terms.wedge_gap)))
+    return _told(terms, market, position, worst, iterations)
+
+
+def _told(terms: Terms, market: Array, position: Array, worst: Array, iterations: Any) -> Equilibrium:
     return Equilibrium(
         price=terms.stocked.price,
         market=market,
