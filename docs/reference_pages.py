@@ -35,6 +35,9 @@ AREAS = {
     "UNIT": "Units and currencies",
     "LICENCE": "Licences",
     "FOUND": "Things asked for by name",
+    "MARKET": "Markets",
+    "SCENARIO": "Scenarios",
+    "OUTLOOK": "Outlooks",
     "USAGE": "The command line",
     "SOURCE": "Outside sources",
 }

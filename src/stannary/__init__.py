@@ -33,9 +33,21 @@ HOMES: dict[str, str] = {
     "Explanation": "stannary.border.explanation",
     "reassess": "stannary.border.correction",
     "entries_from_trade": "stannary.border.trade_entries",
+    # the market
+    "simulate": "stannary.market.simulation",
+    "compare": "stannary.market.comparison",
+    "Comparison": "stannary.market.comparison",
+    "Outlook": "stannary.market.outlook",
+    "open_outlook": "stannary.market.outlook_files",
+    "save_outlook": "stannary.market.outlook_files",
+    "calibrate": "stannary.market.calibration",
+    "Model": "stannary.market.model",
+    "open_scenario": "stannary.market.scenario_reader",
+    "Scenario": "stannary.market.scenario",
     # readings of one law
     "NUMBERS": "stannary.arithmetic",
     "COLUMNS": "stannary.border.columns",
+    "ARRAYS": "stannary.market.arrays",
     # values and refusals
     "Dated": "stannary.dated",
     "Spell": "stannary.dated",
@@ -47,12 +59,15 @@ HOMES: dict[str, str] = {
     "AtlasError": "stannary.errors",
     "ZoneError": "stannary.errors",
     "EntriesError": "stannary.errors",
+    "MarketError": "stannary.errors",
+    "SolverError": "stannary.errors",
     "UnitError": "stannary.errors",
     "LicenceError": "stannary.errors",
     "NotFoundError": "stannary.errors",
     "SourceUnavailableError": "stannary.errors",
     "UsageError": "stannary.errors",
     "page": "stannary.report.page",
+    "outlook_page": "stannary.report.market_page",
 }
 """Every public name and the module that defines it."""
 

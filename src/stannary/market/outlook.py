@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,9 @@ class Outlook:
             raise _unknown("period", period, self.periods)
         return period
 
+    def _repr_html_(self) -> str:
+        return f"<p><strong>{escape(self.outcome)}</strong></p>{self.data._repr_html_()}"
+
     def __repr__(self) -> str:
         story = self.story
         shape = f"{self.draws} draws x {len(self.periods)} periods ({self.periods[0]} to {self.periods[-1]})"
@@ -316,7 +320,8 @@ def _failed(outlook: Outlook) -> Iterable[str]:
     failures = outlook.story.failures
     if failures:
         failed = len({failure.draw for failure in failures})
-        yield f"{failed:,} of {outlook.draws:,} draws could not be solved and are left out."
+        verb = "is" if failed == 1 else "are"
+        yield f"{failed:,} of {outlook.draws:,} draws could not be solved and {verb} left out."
 
 
 def _unknown(noun: str, name: str, known: Iterable[str]) -> NotFoundError:

@@ -39,7 +39,7 @@ def test_failed_draws_are_left_out_of_quantiles_and_said_in_the_outcome(make):
     values = whole.series("price", "gallium.wafer", "zone").values
     assert np.allclose(fan.values[:, 0], np.quantile(values[:, 0], BAND))
     assert np.allclose(fan.values[:, 3], np.quantile(np.delete(values[:, 3], 1), BAND))
-    assert "1 of 5 draws could not be solved and are left out." in outlook.outcome
+    assert "1 of 5 draws could not be solved and is left out." in outlook.outcome
     assert "could not be solved" not in whole.outcome
 
 
