@@ -34,7 +34,7 @@ from stannary.market.reactions import Reaction
 from stannary.market.record import Record
 from stannary.market.state import State, opening
 
-__all__ = ["Path", "path"]
+__all__ = ["Path", "path", "run"]
 
 
 @jax.tree_util.register_dataclass
@@ -87,7 +87,7 @@ def path(
         inside = np.array([name in model.zone for name in model.regions], dtype=np.float64)
         changes["zone"] = jnp.broadcast_to(jnp.asarray(inside), (schedule.periods, len(inside)))
     reactions = tuple(schedule.reactions)
-    closing, kept = _run(layout, model.economy, moves, changes, reactions, dict(draw or {}), start)
+    closing, kept = run(layout, model.economy, moves, changes, reactions, dict(draw or {}), start)
     record, equilibria, economies = kept
     return Path(
         record=record,
@@ -102,7 +102,7 @@ def path(
 
 
 @partial(jax.jit, static_argnums=0)
-def _run(
+def run(
     layout: Layout,
     economy: Economy,
     moves: Dynamics,
@@ -111,7 +111,11 @@ def _run(
     draw: dict[str, Any],
     start: State | None,
 ) -> tuple[State, Kept]:
-    """Scan over the periods; compiled once for a layout and the fields that change."""
+    """Scan over the periods: what `path` does once it is laid out.
+
+    Compiled once for a layout and the fields that change. Inside another compiled or differentiated function
+    lay the path out first, on numbers that are known: what is traced counts as needed in `lay_out`.
+    """
     changes = _drawn_too(economy, moves, changes, draw)
     economy = replace(economy, **{name: value for name, value in draw.items() if name in AXES})
     moves = replace(moves, **{name: value for name, value in draw.items() if name in MOVES})

@@ -86,15 +86,15 @@ def clock(reaction: Reaction, seen: Seen, now: Array) -> tuple[Array, Array]:
     The clock is 0 while nothing has happened, else it counts periods from the trigger.
     """
     provoked = _is_provoked(reaction, seen)
-    delay, duration = jnp.asarray(reaction.delay), jnp.asarray(reaction.duration)
+    begin = jnp.asarray(reaction.delay)
+    end = begin + reaction.duration
     started = jnp.where((now == 0) & provoked, 1, now)
-    active = (started > delay) & (started <= delay + duration)
-    onward = jnp.where(started == 0, 0, started + 1)
-    if reaction.holds:
-        onward = jnp.where(active & provoked & (started == delay + duration), started, onward)
+    active = (started > begin) & (started <= end)
+    held = provoked & (started == end + 1) if reaction.holds else jnp.zeros_like(active)
+    onward = jnp.where((started == 0) | held, started, started + 1)
     pause = jnp.asarray(reaction.pause)
-    over = (pause >= 0) & (onward > delay + duration + pause)
-    return active, jnp.where(over, 0, onward)
+    over = (pause >= 0) & (onward > end + pause + reaction.holds)
+    return active | held, jnp.where(over & ~held, 0, onward)
 
 
 def _is_provoked(reaction: Reaction, seen: Seen) -> Array:
