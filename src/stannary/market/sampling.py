@@ -19,7 +19,7 @@ from stannary.market.dynamics import Dynamics, dynamics
 from stannary.market.economy import AXES, Economy
 from stannary.market.model import Model, Prior
 
-__all__ = ["draws", "quantile_of"]
+__all__ = ["draws", "draws_at", "quantile_of"]
 
 TENTH = float(-ndtri(0.1))
 """Standard deviations from the middle to the 10% and 90% points of a normal law."""
@@ -32,17 +32,21 @@ def draws(model: Model, count: int, seed: int) -> dict[str, np.ndarray]:
     count and seed give the same draws. Fields that follow from a drawn one, so that the base year stays what
     it was, are among them. No priors, no fields.
     """
+    return draws_at(model, _hypercube(len(model.priors), count, seed)) if model.priors else {}
+
+
+def draws_at(model: Model, chances: np.ndarray) -> dict[str, np.ndarray]:
+    """Give the fields of draws at these chances between 0 and 1, ``draw prior``; none, without priors."""
     if not model.priors:
         return {}
-    cube = _hypercube(len(model.priors), count, seed)
-    own = _own(model)
+    count, own = len(chances), _own(model)
     drawn: dict[str, np.ndarray] = {}
     for column, prior in enumerate(model.priors):
         name = prior.parameter
         if name not in drawn:
             drawn[name] = np.repeat(own[name][None], count, axis=0)
         where = (slice(None), *_where(model, prior))
-        values = quantile_of(prior, cube[:, column])
+        values = quantile_of(prior, chances[:, column])
         shaped = values.reshape(-1, *(1,) * (drawn[name][where].ndim - 1))
         drawn[name][where] = drawn[name][where] * shaped if prior.acts == "factor" else shaped
     return drawn | _calibrated_again(model, own, drawn)
