@@ -15,7 +15,7 @@ from stannary.market.base_data import Findings, Made, figure_note, made, require
 from stannary.market.base_dynamics import base_dynamics, dynamics_priors
 from stannary.market.base_prices import base_prices
 from stannary.market.base_tariffs import base_tariffs
-from stannary.market.calibrated_form import calibrated
+from stannary.market.calibrated_form import calibrated, layer_kind
 from stannary.market.economy import NO_LIMIT
 from stannary.market.grouping import Grouping, Regions, group
 from stannary.market.model import Model, Note, Prior
@@ -60,7 +60,7 @@ def calibrate(
     price = base_prices(atlas, recipe, defaults, stages, found)
     found.note(figure_note("weights", "all layers", "bought at home first", defaults.home))
     flows = trade_tables(atlas, recipe, stages, defaults.home.number, grouping, found)
-    answered = responses(atlas, recipe, defaults, stages.output.shape[1], found)
+    answered = responses(atlas, recipe, defaults, stages, price, found)
     limits = _limits(atlas, recipe, defaults, stages, grouping, found)
     require(found)
     periods = 4 if quarterly else 1
@@ -143,7 +143,7 @@ def _limits(
                 )
             )
             continue
-        use = layer.utilisation or defaults.utilisation
+        use = layer.utilisation or getattr(defaults, f"{layer_kind(recipe, k)}_utilisation")
         found.note(figure_note("capacity", layer.name, "share of capacity in use", use))
         capacity[k] = stages.throughput[k] / use.number
         if layer.capacity:

@@ -264,7 +264,9 @@ class Defaults:
     cif_costs: Figure
     exchange_costs: Figure
     home: Figure
-    utilisation: Figure
+    mine_utilisation: Figure
+    plant_utilisation: Figure
+    component_utilisation: Figure
     mine_margin: Figure
     plant_margin: Figure
     least_value_added: Figure
