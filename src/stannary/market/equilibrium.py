@@ -36,7 +36,7 @@ class Equilibrium:
     `price` is the producer's, ex works; `market` the price there would be without stocks; `use` what a
     region's users buy, `average_price` what they pay; `border_price` is CIF before duties. `levy`,
     `tariff_duty` and `rent` are USD/t of each flow; `support` USD/t of `supported_output`, negative where
-    the producer pays. `bought` is by band. `converged` says whether the largest relative gap between use
+    the producer pays. `bought` is by band, `disposed` what nobody would pay for. `converged` says whether the largest relative gap between use
     and output, `residual`, is within 1e-9; do not read the numbers of a market that is not.
     """
 
@@ -58,6 +58,7 @@ class Equilibrium:
     support: Array
     supported_output: Array
     bought: Array
+    disposed: Array
     wedge: Array
     wedge_rent: Array
     converged: Array
@@ -113,6 +114,7 @@ def _told(terms: Terms, market: Array, position: Array, worst: Array, iterations
         support=terms.made.support,
         supported_output=terms.made.supported,
         bought=terms.stocked.bought,
+        disposed=terms.stocked.disposed,
         wedge=position,
         wedge_rent=terms.rents,
         converged=worst <= TOLERANCE,

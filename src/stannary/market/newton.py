@@ -127,7 +127,8 @@ def matrix(
 
 
 def _direct(form: Form, economy: Economy) -> Array:
-    direct = economy.priced_directly > 0
+    """Say where the price itself is the unknown: wherever it may lie below the cost of a process."""
+    direct = (economy.priced_directly > 0) | (economy.byproduct_tonnes > 0) | (economy.supply_intercept > 0)
     if form.supports:
         direct = direct | (economy.support_share > 0) | (economy.upside_share > 0)
     if form.bands:

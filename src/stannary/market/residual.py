@@ -88,7 +88,8 @@ def balance(form: Form, economy: Economy, traded: tuple[Stocked, Landed, Sources
     taken = jnp.einsum("kjir,kjr->kir", economy.inputs[1:], made.throughput[1:])
     use = final + jnp.concatenate([taken, jnp.zeros_like(final[:1])])
     flows = sources.bought * use[..., None, :]
-    leaving = to_regions(form, flows.sum(-1)) + stocked.bought.sum(-1) + economy.offtake
+    leaving = to_regions(form, flows.sum(-1)) + stocked.bought.sum(-1)
+    leaving = leaving + stocked.disposed + economy.offtake
     coming = made.output + economy.released
     gap = jnp.log(jnp.maximum(coming, LEAST)) - jnp.log(jnp.maximum(leaving, LEAST))
     gap = jnp.where(economy.active > 0, gap, 0.0)

@@ -72,7 +72,7 @@ def _leaving(form: Form, economy: Economy, terms: Terms, landed: Array, average:
     own = own + straight[..., None] * jnp.eye(origins)
     own = _to_region_rows(form, jnp.swapaxes(_to_region_rows(form, own), -1, -2))
     own = jnp.swapaxes(own, -1, -2)
-    own = own + (terms.stocked.bought_slope)[..., None] * jnp.eye(form.regions)
+    own = own + terms.stocked.taken_slope[..., None] * jnp.eye(form.regions)
     bought = _to_region_rows(form, sources.bought)
     inputs = economy.inputs[1:]
     used = jnp.einsum("kjes,kjs,kjis->keis", inputs, terms.made.by_margin[1:], inputs)

@@ -12,21 +12,26 @@ from stannary.market.economy import Economy, Form
 
 __all__ = ["Made", "Stocked", "make", "stock", "unit_cost"]
 
+WORTHLESS = 1e-6
+"""The share of its start price below which nobody sells: the rest is thrown away."""
+
 THINNEST = 1e-9
 """The smallest margin, as a share of the start price, that a process is computed with."""
 
 
 class Stocked(NamedTuple):
-    """What stocks do at the price the market would have without them.
+    """What stocks, and the scrap heap, do at the price the market would have without them.
 
-    `price` is the producer's price, `bought` the tonnes by band, `price_slope` and `bought_slope` the
-    changes of the logarithm of price and of all tonnes bought with the logarithm of the market's.
+    `price` is the producer's price, `bought` the tonnes by band, `disposed` those nobody pays for,
+    `price_slope` and `taken_slope` the changes of the logarithm of price and of all tonnes taken off the
+    market with the logarithm of the market's price.
     """
 
     price: Array
     bought: Array
+    disposed: Array
     price_slope: Array
-    bought_slope: Array
+    taken_slope: Array
 
 
 class Made(NamedTuple):
@@ -55,27 +60,27 @@ def unit_cost(economy: Economy, paid: Array) -> Array:
 
 
 def stock(form: Form, economy: Economy, tonnes: Array, market: Array) -> Stocked:
-    """Let stocks buy what would otherwise press the price below their bands.
+    """Let stocks buy what would otherwise press the price below their bands, and let the rest be thrown away.
 
     Each band holds the price at its own level until it has bought `band_tonnes` (a complementarity,
     ``bought >= 0 ⊥ price >= band price``, written as one free variable: the market price without it).
-    `tonnes` are of the size of the market.
+    Disposal is free: no price falls below `WORTHLESS` of its start. `tonnes` are of the size of the market.
     """
-    ones = jnp.ones_like(market)
-    if not form.bands:
-        return Stocked(market, jnp.zeros((*market.shape, 0)), ones, jnp.zeros_like(market))
+    least = jnp.log(WORTHLESS * economy.start_price)
 
-    def bands(level: Array) -> tuple[Array, Array]:
+    def taken(level: Array) -> tuple[Array, Array, Array]:
         bought = []
         for band in range(form.bands):
             wanted = tonnes * (jnp.log(jnp.maximum(economy.band_price[..., band], 1e-9)) - level)
             bought.append(jnp.clip(wanted, 0.0, economy.band_tonnes[..., band]))
             level = level + bought[-1] / tonnes
-        return level, jnp.stack(bought, axis=-1)
+        disposed = tonnes * jnp.maximum(least - level, 0.0)
+        bands = jnp.stack(bought, axis=-1) if bought else jnp.zeros((*level.shape, 0))
+        return jnp.maximum(level, least), bands, disposed
 
     logs = jnp.log(market)
-    (level, bought), (steep, buying) = jax.jvp(bands, (logs,), (ones,))
-    return Stocked(jnp.exp(level), bought, steep, buying.sum(-1))
+    (level, bought, disposed), (steep, buying, throwing) = jax.jvp(taken, (logs,), (jnp.ones_like(logs),))
+    return Stocked(jnp.exp(level), bought, disposed, steep, buying.sum(-1) + throwing)
 
 
 def make(form: Form, economy: Economy, price: Array, cost: Array) -> Made:
