@@ -18,7 +18,7 @@ from stannary.market.economy import AXES
 from stannary.market.model import Model, Note
 from stannary.market.reach import Reach
 from stannary.market.reactions import Reaction
-from stannary.market.scenario import Happening, Scenario
+from stannary.market.scenario import Happening, OfGoods, Scenario
 from stannary.market.timeline import Timeline
 
 __all__ = ["Draft"]
@@ -86,6 +86,11 @@ class Draft:
         """Say something of an event that a reader of results must know."""
         where = f"{self.scenario.id}: {self.scenario.place(index)}"
         self.notes.append(Note(kind=kind, parameter="scenario", where=where, text=text))
+
+    def misses(self, index: int, event: OfGoods, text: str) -> None:
+        """Say that an event does nothing in this market, unless it is about other goods altogether."""
+        if self.reach.goods(event).any():
+            self.note(index, text)
 
     def refuse(self, index: int, message: str, remedy: str) -> None:
         """Note a problem of an event that shows only on this model."""

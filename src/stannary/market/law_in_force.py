@@ -130,7 +130,9 @@ def _read_stretch(
         if duty not in duties:
             duties.append(duty)
         reference = reach.charter.reference_prices.price(compared)
-        price = None if reference is None else reference.in_force(day)
+        price: Any = None if reference is None else reference.in_force(day)
+        if price is None and rule.base == "content":
+            price = floors.base_price(compared)
         by_reference = rule.levy == "reference" or rule.base == "content"
         if by_reference and price is None:
             notes.append(f"{product}: no reference price on {day}; the invoice price is compared.")
@@ -232,6 +234,15 @@ class _Floors:
             return rule, (floor * factor if named and floor is not None else floor), compared
         plain = next(iter(each for each in charter.border_adjustment.rules if not each.products), rule)
         return plain, factor * self._reference(product, k, e, day), product
+
+    def base_price(self, product: str) -> float | None:
+        """Give the world's price of a good in the base year, `None` where the market has no such good."""
+        for k, e, name in _goods(self.reach):
+            if name == product:
+                output, price = self.base.output[k, e], np.asarray(self.reach.model.economy.start_price)[k, e]
+                total = float(output.sum())
+                return float((output * price).sum() / total) if total > 0 else float(price.mean())
+        return None
 
     def _charter(self, product: str, day: date) -> float | None:
         for floor in self.reach.charter.floors:

@@ -34,7 +34,7 @@ def add_leaks(draft: Draft) -> list[tuple[int, int, np.ndarray]]:
             reach = arcs[:, :, region]
             found.append((index, _add_channel(draft, event, region, reach), reach))
         if not sellers:
-            draft.note(index, "The leak reaches no flow of this market.")
+            draft.misses(index, event, "The leak reaches no flow of this market.")
     return found
 
 

@@ -207,7 +207,7 @@ def _response(draft: Draft, index: int, event: Retaliation) -> list[tuple[str, A
     last = draft.timeline.last_day(draft.timeline.periods - 1)
     arcs = draft.arcs(event, last, event.by, event.against)
     if not (arcs * draft.base.flows).any():
-        draft.note(index, "The response reaches no flow of this market.")
+        draft.misses(index, event, "The response reaches no flow of this market.")
         return []
     if event.response == "mark_up":
         rise = float(event.mark_up or 0) * arcs

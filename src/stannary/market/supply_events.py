@@ -63,7 +63,7 @@ def _lose(draft: Draft, index: int, event: SupplyLoss) -> None:
             gone = np.minimum(tonnes / np.where(made > 0, made, np.inf), 1.0) * part
         level[period] += share * gone
     if not (level * output).any():
-        draft.note(index, "The loss reaches no output of this market.")
+        draft.misses(index, event, "The loss reaches no output of this market.")
         return
     _take(draft, np.minimum(level, 1.0), for_good=event.end is None)
 

@@ -197,7 +197,7 @@ def add_quotas(draft: Draft) -> None:
         if event.tonnes_a_year is not None:
             limit = float(event.tonnes_a_year) / a_year
         if not days.any() or volume <= 0:
-            draft.note(index, "The quota reaches no flow of this market on these days.")
+            draft.misses(index, event, "The quota reaches no flow of this market on these days.")
             continue
         parts = event.split or (QuotaPart(against=event.against, share=1),)  # type: ignore[arg-type]
         for part in parts:

@@ -40,15 +40,17 @@ def write_support(draft: Draft) -> bool:
         good = _first_good(draft, contract.products)
         if region is None or good is None:
             continue
-        _note(
-            draft, contract.id, "counted on the first product of the chain it covers, in the maker's region"
-        )
         _write_contract(draft, contract, (*good, region), events)
+        if _is_paid(draft, (*good, region)):
+            where = "counted on the first product of the chain it covers, in the maker's region"
+            _note(draft, contract.id, where)
     for payment in () if support is None else support.gap_payments:
         for product in payment.products:
             good = _first_good(draft, (product,))
             if good is not None:
                 _write_payment(draft, payment, good, events)
+            if good is not None and payment.cap is not None and _is_paid(draft, good):
+                _note(draft, payment.id, "its yearly budget is no limit here; compare the support paid")
     for event in events:
         if event.use in ("gap", "two_way"):
             _write_event(draft, event)
@@ -87,8 +89,6 @@ def _write_payment(
     k, e = good
     days = draft.timeline.shares(payment.start, payment.end)
     product = draft.model.goods[k][e]
-    if payment.cap is not None:
-        _note(draft, payment.id, "its yearly budget is not a limit in the market; compare the support paid")
     for period in range(draft.timeline.periods):
         last = min(draft.timeline.last_day(period), payment.end or LAST_DAY)
         if days[period] == 0 or _is_off(draft, events, good, last):
@@ -126,6 +126,13 @@ def _write_event(draft: Draft, event: Support) -> None:
             if event.tonnes_a_year is not None:
                 limit = float(event.tonnes_a_year) / draft.timeline.periods_a_year
                 draft.array("supported_tonnes")[period][at] = limit
+
+
+def _is_paid(draft: Draft, at: tuple[int, ...]) -> bool:
+    """Say whether any period has a strike at a place."""
+    if "strike" not in draft.arrays:
+        return False
+    return bool(np.moveaxis(draft.arrays["strike"], 0, -1)[at].any())
 
 
 def _put(

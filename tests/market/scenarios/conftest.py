@@ -15,9 +15,11 @@ from stannary.market.economy import Form, economy
 from stannary.market.model import Model
 from stannary.market.scenario import Scenario
 from stannary.market.scenario_reader import open_scenario
+from stannary.market.schedule import Schedule, schedule
 from stannary.zone import Zone, open_zone
 
 REGIONS = ("USA", "JPN", "CHN", "COD", "rest")
+USA, JPN, CHN, COD, REST = range(5)
 HEAD = "id: {id}\ntitle: A test\nstory: A test.\nminerals: [{minerals}]\n"
 
 
@@ -89,3 +91,16 @@ def told(tmp_path: Path, forge: Zone) -> Callable[..., Scenario]:
         return open_scenario(path, forge.charter, forge.atlas)
 
     return tell
+
+
+def run(
+    scenario: Scenario, model: Model, zone: Zone, *, until: int = 2030, quarterly: bool = False
+) -> tuple[Model, Schedule]:
+    return schedule(scenario, model, zone.charter, zone.atlas, until=until, quarterly=quarterly)
+
+
+def year(plan: Schedule, name: str, when: int) -> np.ndarray:
+    return np.asarray(plan.overrides[name])[when - plan.start_year]
+
+
+BAN = "  - {kind: export_ban, from: 2027-07-02, to: 2027-12-31, by: [CHN], against: [USA], assumed: a test}\n"
