@@ -48,6 +48,10 @@ SMALLEST = 1e-4
 ADMITTED = 1e-10
 """By what share of the price a flow must be cheaper than what users pay to be let in at the last steps."""
 
+NOTHING_MADE = 1e-30
+EARLY = 1e8
+"""Factors on the margin `supply.make` counts as vanishing: the exact one, and the rounding at the start."""
+
 STEPS = 150
 POLISH = 5
 LENGTHS = (1.0, 0.5, 0.25, 0.1, 0.03, 0.01, 1e-3, 1e-4)
@@ -144,14 +148,18 @@ def _limit(economy: Economy, world: Array) -> Array:
     return jnp.clip(economy.wedge_tonnes, 1e-9 * world, 10.0 * world)
 
 
-def _terms(form: Form, economy: Economy, setting: Setting, point: Point) -> Terms:
-    """Work out everything that prices, flows and wedge positions imply; gaps in tonnes."""
+def _terms(form: Form, economy: Economy, setting: Setting, point: Point, ease: Any = 0.0) -> Terms:
+    """Work out everything that prices, flows and wedge positions imply; gaps in tonnes.
+
+    `ease` rounds the supply curve where production begins; without it nothing is made at no margin.
+    """
     market, paid = jnp.exp(point.market), jnp.exp(point.paid)
     position = _position(economy, setting.tonnes, point.wedge)
     by_kind, rents, allowed = rents_by_arc(form, economy, position)
     stocked = stock(form, economy, fixed(economy).tonnes, market)
     landed = land(form, economy, stocked.price, by_kind)
-    made = make(form, economy, stocked.price, unit_cost(economy, paid))
+    begins = economy.but(start_price=economy.start_price * (NOTHING_MADE + EARLY * ease))
+    made = make(form, begins, stocked.price, unit_cost(economy, paid))
     final, final_slope = demand(form, economy, paid, stocked.price, made)
     taken = jnp.einsum("kjir,kjr->kir", economy.inputs[1:], made.throughput[1:])
     use = final + jnp.concatenate([taken, jnp.zeros_like(final[:1])])
@@ -192,11 +200,12 @@ def _equations(
 ) -> Point:
     """Give all equations at a point; `meet` says how a flow and its dearness stand for a complementarity.
 
-    `ease` is a share of the world's tonnes by which every limit on flows is widened meanwhile. A price that
-    nothing determines (nobody makes the good there, nobody uses it) is what the good would cost there.
+    `ease` is a share of the world's tonnes by which every limit on flows is widened meanwhile, and rounds
+    the supply curve. A price that nothing determines (nobody makes the good there, nobody uses it) is what
+    the good would cost there.
     """
     setting = _setting(form, economy)
-    terms = _terms(form, economy, setting, point)
+    terms = _terms(form, economy, setting, point, ease)
     dear = _dear(form, setting, terms.landed, terms.sources.price, preference)
     either = jnp.where(setting.arcs, meet(point.flows, dear), point.flows)
     start = jnp.log(economy.start_price)
