@@ -298,7 +298,7 @@ def open_recipe(atlas: Atlas, mineral: str) -> Recipe:
     """Read the recipe of a mineral, found by its own name or one that it covers.
 
     Raises `MarketError`: STN-MARKET-001 where none covers the mineral, STN-MARKET-008 with every fault of
-    a file, its line and column.
+    a file, its line and column (STN-MARKET-005 for a price without a known basis).
     """
     known = recipes(atlas)
     if mineral in known:
@@ -337,7 +337,11 @@ def _read(atlas: Atlas, name: str, kind: type) -> Any:
 def _ours(problem: Problem) -> Problem:
     """Say as a fault of a recipe what the charter's reader found."""
     remedy = problem.remedy.replace("citation.yaml lists", "the atlas' sources list")
-    return replace(problem, code="STN-MARKET-008", remedy=remedy)
+    of_basis = (problem.place.path or "").endswith(".basis") or problem.message.startswith(
+        "`basis` is missing"
+    )
+    code = "STN-MARKET-005" if of_basis else "STN-MARKET-008"
+    return replace(problem, code=code, remedy=remedy)
 
 
 def _strange_sources(form: Any, known: set[str], name: str) -> Iterator[Problem]:

@@ -56,7 +56,6 @@ def test_a_missing_price_is_named(forge: Zone, copy: Path) -> None:
     [
         ("base_year: 2024", "base_year: soon", "whole number"),
         ("most: 8", "mots: 8", "not a field"),
-        ("basis: exchange", "basis: hearsay", "not one of the words"),
         ("source: stoichiometry", "source: hearsay", "hearsay"),
         ("assumed: payables for hydroxide were", "note: payables for hydroxide were", "neither a source"),
     ],
@@ -68,6 +67,17 @@ def test_a_fault_of_a_recipe_is_shown_with_its_place(copy: Path, old: str, new: 
     problems = refused.value.problems
     assert {problem.code for problem in problems} == {"STN-MARKET-008"}
     assert all(problem.place.file == "cobalt.yaml" for problem in problems)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("new", "said"), [("basis: hearsay", "not one of the words"), ("note: none", "missing")]
+)
+def test_a_price_needs_a_basis(copy: Path, new: str, said: str) -> None:
+    spoil(copy / "market/cobalt.yaml", "basis: exchange", new)
+    with pytest.raises(MarketError) as refused:
+        open_recipe(open_atlas(copy / "atlas"), "cobalt")
+    assert "STN-MARKET-005" in {problem.code for problem in refused.value.problems}
     assert said in str(refused.value)
 
 
