@@ -21,7 +21,7 @@ from stannary.market.economy import Economy, Form
 from stannary.market.landed import rents_by_arc
 from stannary.market.residual import Fixed, Terms, balance, evaluate, fixed, trade
 from stannary.market.slopes import Blocks, pull_by_region, slopes
-from stannary.market.supply import unit_cost
+from stannary.market.supply import priced_directly, unit_cost
 
 __all__ = ["TOLERANCE", "Found", "find", "matrix"]
 
@@ -69,7 +69,7 @@ class Point(NamedTuple):
 def find(form: Form, economy: Economy, market: Array, position: Array) -> Found:
     """Find market prices and wedge positions from a start; never raises, `gap` says how well."""
     known = fixed(economy)
-    direct = _direct(form, economy)
+    direct = priced_directly(form, economy)
     margin, anchor = _begin(form, economy, known, direct, market, position)
     start = Point(market, position, jnp.inf, margin, position, 0, 1.0)  # type: ignore[arg-type]
 
@@ -124,16 +124,6 @@ def matrix(
     columns, corner = jax.jacfwd(at_position)(position)
     across = jax.jacrev(at_prices)(jnp.log(market))
     return Bordered(band, columns.reshape(rows, size, count), across.reshape(count, rows, size), corner)
-
-
-def _direct(form: Form, economy: Economy) -> Array:
-    """Say where the price itself is the unknown: wherever it may lie below the cost of a process."""
-    direct = (economy.priced_directly > 0) | (economy.byproduct_tonnes > 0) | (economy.supply_intercept > 0)
-    if form.supports:
-        direct = direct | (economy.support_share > 0) | (economy.upside_share > 0)
-    if form.bands:
-        direct = direct | (economy.band_tonnes.max(-1) > 0) | (economy.released > 0)
-    return direct
 
 
 def _begin(

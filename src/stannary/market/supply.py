@@ -10,13 +10,16 @@ from jax import Array
 
 from stannary.market.economy import Economy, Form
 
-__all__ = ["Made", "Stocked", "make", "stock", "unit_cost"]
+__all__ = ["Made", "Stocked", "make", "priced_directly", "stock", "unit_cost"]
 
 WORTHLESS = 1e-6
 """The share of its start price below which nobody sells: the rest is thrown away."""
 
 THINNEST = 1e-9
-"""The smallest margin, as a share of the start price, that a process is computed with."""
+"""The margin, as a share of the start price, below which output fades."""
+
+THINNEST_DIRECT = 2e-3
+"""The same where the price may lie below the cost of a process, so that the fading has to be followed."""
 
 
 class Stocked(NamedTuple):
@@ -94,7 +97,8 @@ def make(form: Form, economy: Economy, price: Array, cost: Array) -> Made:
         by_index = -jnp.where(gap > 0, economy.support_share, 0.0)
         by_index = by_index - jnp.where(excess > 0, economy.upside_share, 0.0)
     margin = jnp.einsum("...jer,...er->...jr", economy.yields, price) - cost
-    thin = THINNEST * economy.start_price
+    direct = priced_directly(form, economy)
+    thin = jnp.where(direct, THINNEST_DIRECT, THINNEST) * economy.start_price
     throughput, slope = _run(form, economy, margin, thin)
     supported, from_support = jnp.zeros_like(price), jnp.zeros_like(price)
     if form.supports:
@@ -117,15 +121,25 @@ def make(form: Form, economy: Economy, price: Array, cost: Array) -> Made:
     )
 
 
+def priced_directly(form: Form, economy: Economy) -> Array:
+    """Say where the price may lie below the cost of a process, because others supply or somebody pays."""
+    direct = (economy.priced_directly > 0) | (economy.byproduct_tonnes > 0) | (economy.supply_intercept > 0)
+    if form.supports:
+        direct = direct | (economy.support_share > 0) | (economy.upside_share > 0)
+    if form.bands:
+        direct = direct | (economy.band_tonnes.max(-1) > 0) | (economy.released > 0)
+    return direct
+
+
 def _run(form: Form, economy: Economy, margin: Array, thin: Array) -> tuple[Array, Array]:
     """Give throughput at a margin, and its slope: ``min(a + b w + A w^e, capacity)``, never negative.
 
-    Below a vanishing margin w is replaced by ``(w + sqrt(w² + 4 thin²)) / 2``, which stays positive.
+    Below a vanishing margin w fades as ``thin exp(w / thin - 1)``, which stays positive.
     """
 
     def run(w: Array) -> Array:
-        root = jnp.sqrt(w * w + 4.0 * thin * thin)
-        positive = jnp.where(w >= 0, 0.5 * (w + root), 2.0 * thin * thin / (root + jnp.abs(w)))
+        fading = thin * jnp.exp(jnp.clip(w / thin - 1.0, -600.0, 0.0))
+        positive = jnp.where(w >= thin, w, fading)
         free = economy.supply_scale * positive**economy.supply_elasticity
         free = free + jnp.maximum(economy.supply_intercept + economy.supply_slope * w, 0.0)
         if not form.smoothing:
