@@ -173,6 +173,7 @@ def figures_of(
 
 
 def figure_note(parameter: str, where: str, what: str, figure: Figure) -> Note:
+    """Note a figure of a recipe: what it is, its value, and its source or the reason for assuming it."""
     reason = figure.assumed or figure.derivation or figure.note or figure.source
     text = f"{what}: {figure.value} {figure.unit}; {reason}"
     return Note(
