@@ -13,8 +13,8 @@ import pytest
 import stannary
 
 HEAVY = {
-    "duckdb", "httpx", "ibis", "jinja2", "numpy", "openpyxl", "pandas", "polars", "pyarrow",
-    "pydantic", "sqlglot", "vl_convert", "yaml",
+    "duckdb", "httpx", "ibis", "jax", "jinja2", "numpy", "openpyxl", "pandas", "polars", "pyarrow",
+    "pydantic", "scipy", "sqlglot", "vl_convert", "xarray", "yaml",
 }  # fmt: skip
 
 LOADED = "import json, sys; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"

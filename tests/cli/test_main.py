@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from stannary.cli.failures import as_sentence, show_crash
 from stannary.cli.main import COMMANDS
 
-HEAVY = ("ibis", "duckdb", "pyarrow", "pydantic", "yaml", "jinja2", "vl_convert", "httpx", "openpyxl")
+HEAVY = (
+    "ibis", "duckdb", "pyarrow", "pydantic", "yaml", "jinja2", "vl_convert", "httpx", "openpyxl", "jax", "xarray",
+)  # fmt: skip
 
 
 def test_help_names_every_command_in_order(run):
