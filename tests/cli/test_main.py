@@ -12,7 +12,8 @@ from stannary.cli.failures import as_sentence, show_crash
 from stannary.cli.main import COMMANDS
 
 HEAVY = (
-    "ibis", "duckdb", "pyarrow", "pydantic", "yaml", "jinja2", "vl_convert", "httpx", "openpyxl", "jax", "xarray",
+    "ibis", "duckdb", "pyarrow", "pydantic", "yaml", "jinja2", "vl_convert", "httpx", "openpyxl", "jax",
+    "xarray",
 )  # fmt: skip
 
 
