@@ -32,9 +32,11 @@ NEAR = 1e-10
 """The gap at which the search stops."""
 
 NEWTON_STEPS = 25
+CYCLING_FROM = 110
 SHARPEN_FROM = 200
 SHARPEN_STEPS = 200
-LAST_STEP = 550
+CYCLING_AGAIN_FROM = 470
+LAST_STEP = 600
 """Continuation runs from step 25. What it has not reached at step 200 begins again with users who hardly
 look at prices (a tenth of sigma, the shares of the start kept), who grow sharper until step 400."""
 
@@ -168,7 +170,7 @@ def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) 
     market, margin, terms = _descend(form, economy, known, direct, at)
     gap = _worst(terms)
     eased = at.steps >= NEWTON_STEPS
-    ease = jnp.where(eased & jnp.isfinite(at.gap), at.ease * _relax(at.gap / gap), at.ease)
+    ease = jnp.where(eased & jnp.isfinite(at.gap), at.ease * _relax(at.gap / gap, at.steps), at.ease)
     held = jnp.where(eased, 1.0 / ease, 0.0)
     plain = matrix(form, economy, known, terms, market, at.position)
     slope = _eased(form, economy, plain, direct, terms, market, margin, held)
@@ -190,9 +192,14 @@ def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) 
     return Point(market, at.position, gap, next_margin, next_position, at.steps + 1, ease)
 
 
-def _relax(fall: Array) -> Array:
-    """Give the factor on the step in time: up as the gap falls, down fast where it rises."""
-    return jnp.where(fall >= 1.0, jnp.clip(fall, 1.0, 3.0), jnp.clip(fall, 0.2, 1.0))
+def _relax(fall: Array, steps: Array) -> Array:
+    """Give the factor on the step in time: up as the gap falls, down where it rises.
+
+    The same factor both ways lets a search run round a kink for ever; late in each phase a rise costs more.
+    """
+    late = ((steps > CYCLING_FROM) & (steps < SHARPEN_FROM)) | (steps > CYCLING_AGAIN_FROM)
+    down = jnp.clip(jnp.where(late, fall**1.5, fall), jnp.where(late, 0.1, 0.2), 1.0)
+    return jnp.where(fall >= 1.0, jnp.clip(fall, 1.0, 3.0), down)
 
 
 def _eased(
