@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from stannary.market.arrays import ARRAYS
+
 
 def beside(name: str) -> Any:
     """Give a module that lies beside these tests."""
@@ -20,8 +22,8 @@ def beside(name: str) -> Any:
 
 @pytest.fixture(scope="session")
 def arrays() -> Any:
-    """Give the stand-in array reading."""
-    return beside("arrays").ARRAYS
+    """Give the array reading."""
+    return ARRAYS
 
 
 @pytest.fixture(scope="session")
