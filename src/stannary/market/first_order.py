@@ -80,9 +80,10 @@ def producers_triangle(receipts: Array, price_change: Array, elasticity: Any) ->
 
 def _plain(solved: Equilibrium, change: Equilibrium) -> Equilibrium:
     """Give changes of what is not a real number (converged, iterations) as zeros."""
-    return jax.tree.map(
+    plain: Equilibrium = jax.tree.map(
         lambda value, moved: jnp.zeros(value.shape) if moved.dtype == jax.dtypes.float0 else moved,
         solved,
         change,
         is_leaf=lambda each: isinstance(each, np.ndarray),
     )
+    return plain
