@@ -38,6 +38,7 @@ AREAS = {
     "MARKET": "Markets",
     "SCENARIO": "Scenarios",
     "OUTLOOK": "Outlooks",
+    "DESIGN": "Designs",
     "USAGE": "The command line",
     "SOURCE": "Outside sources",
 }
