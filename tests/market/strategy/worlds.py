@@ -14,7 +14,7 @@ ONE_WAY = Form(layers=1, goods=1, regions=2, origins=(0, 1))
 THREE = Form(layers=1, goods=1, regions=3, origins=(0, 1, 2))
 ZONE, SUPPLIER, REST = range(3)
 STEEP = 1e4
-"""Tonnes that makers with nearly constant costs make more for each dollar of margin: cost is ``c + q / STEEP``."""
+"""Tonnes more for each dollar of margin of makers with nearly constant costs, which are ``c + q / STEEP``."""
 
 
 def model(form: Form, numbers: dict[str, Any], **moves: Any) -> Model:
