@@ -79,15 +79,20 @@ def solve(form: Form, economy: Economy, start: Start | None = None) -> Equilibri
     if form.sourcing == "homogeneous":
         cleared = clear(form, economy, start.market, start.wedge)
         return _told(cleared.terms, cleared.market, cleared.position, cleared.gap, cleared.iterations)
-    logs, position, iterations = _root(form, economy, start)
-    return describe(form, economy, jnp.exp(logs), position, iterations)
+    logs, position, margin, iterations = _root(form, economy, start)
+    return describe(form, economy, jnp.exp(logs), position, margin, iterations)
 
 
 def describe(
-    form: Form, economy: Economy, market: Array, position: Array, iterations: Any = 0
+    form: Form,
+    economy: Economy,
+    market: Array,
+    position: Array,
+    margin: Array | None = None,
+    iterations: Any = 0,
 ) -> Equilibrium:
-    """Give everything that market prices and wedge positions imply."""
-    terms = evaluate(form, economy, fixed(economy), market, position)
+    """Give everything that market prices and wedge positions imply, solved or not."""
+    terms = evaluate(form, economy, fixed(economy), market, position, margin)
     worst = jnp.max(jnp.abs(terms.gap))
     if form.wedges:
         worst = jnp.maximum(worst, jnp.max(jnp.abs(terms.wedge_gap)))
@@ -124,24 +129,24 @@ def _told(terms: Terms, market: Array, position: Array, worst: Array, iterations
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _root(form: Form, economy: Economy, start: Start) -> tuple[Array, Array, Array]:
+def _root(form: Form, economy: Economy, start: Start) -> tuple[Array, Array, Array, Array]:
     found = find(form, economy, start.market, start.wedge)
-    return jnp.log(found.market), found.position, found.iterations * 1.0
+    return jnp.log(found.market), found.position, found.margin, found.iterations * 1.0
 
 
 @_root.defjvp
 def _root_slope(form: Form, primals: Any, tangents: Any) -> Any:
     economy, start = primals
     moved, _ = tangents
-    logs, position, iterations = _root(form, economy, start)
+    logs, position, margin, iterations = _root(form, economy, start)
 
     def gaps(numbers: Economy) -> tuple[Array, Array]:
-        terms = evaluate(form, numbers, fixed(numbers), jnp.exp(logs), position)
+        terms = evaluate(form, numbers, fixed(numbers), jnp.exp(logs), position, margin)
         return terms.gap, terms.wedge_gap
 
     _, (gap, wedge_gap) = jax.jvp(gaps, (economy,), (moved,))
     market, known = jnp.exp(logs), fixed(economy)
-    terms = evaluate(form, economy, known, market, position)
+    terms = evaluate(form, economy, known, market, position, margin)
     slope = jax.lax.stop_gradient(matrix(form, economy, known, terms, market, position))
     found = jax.lax.custom_linear_solve(
         lambda x: _joined(*blocks.apply(slope, *_parted(slope, x))),
@@ -150,7 +155,8 @@ def _root_slope(form: Form, primals: Any, tangents: Any) -> Any:
         lambda _, b: _joined(*blocks.solve(blocks.transposed(slope), *_parted(slope, b))),
     )
     inner, border = _parted(slope, found)
-    return (logs, position, iterations), (inner.reshape(logs.shape), border, jnp.zeros_like(iterations))
+    still = jnp.zeros_like(margin), jnp.zeros_like(iterations)
+    return (logs, position, margin, iterations), (inner.reshape(logs.shape), border, *still)
 
 
 def _joined(inner: Array, border: Array) -> Array:

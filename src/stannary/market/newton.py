@@ -45,10 +45,11 @@ LONGEST = 1.0
 
 
 class Found(NamedTuple):
-    """Market prices ``layer good region``, wedge positions ``wedge``, and how they were reached."""
+    """Market prices ``layer good region``, wedge positions ``wedge``, margins, and how they were reached."""
 
     market: Array
     position: Array
+    margin: Array
     gap: Array
     iterations: Array
 
@@ -56,11 +57,12 @@ class Found(NamedTuple):
 class Point(NamedTuple):
     """Where the search stands: the last point worked out, and the margins to try next.
 
-    `market`, `place` and `gap` belong together; `margin` and `position` are one step further.
+    `market`, `place`, `kept` (margins) and `gap` belong together; `margin` and `position` are one step further.
     """
 
     market: Array
     place: Array
+    kept: Array
     gap: Array
     margin: Array
     position: Array
@@ -73,7 +75,7 @@ def find(form: Form, economy: Economy, market: Array, position: Array) -> Found:
     known = fixed(economy)
     direct = priced_directly(form, economy)
     margin, anchor = _begin(form, economy, known, direct, market, position)
-    start = Point(market, position, jnp.inf, margin, position, 0, 1.0)  # type: ignore[arg-type]
+    start = Point(market, position, jnp.exp(margin), jnp.inf, margin, position, 0, 1.0)  # type: ignore[arg-type]
 
     def step(at: Point) -> Point:
         again = (at.steps == SHARPEN_FROM) | ((at.steps == NEWTON_STEPS) & ~(at.gap < 1e-2))
@@ -92,7 +94,7 @@ def find(form: Form, economy: Economy, market: Array, position: Array) -> Found:
         return ((at.gap > NEAR) | ramping) & (at.steps < LAST_STEP)
 
     found = jax.lax.while_loop(unsettled, step, start)
-    return Found(found.market, found.place, found.gap, jnp.asarray(found.steps))
+    return Found(found.market, found.place, found.kept, found.gap, jnp.asarray(found.steps))
 
 
 def matrix(
@@ -157,7 +159,8 @@ def _descend(
 
     start = jnp.zeros((form.goods, form.regions))
     _, (market, traded) = jax.lax.scan(layer, start, (slices, over, at.margin, direct, rents))
-    return market, jnp.exp(at.margin), balance(form, economy, traded, at.position)
+    own = jnp.exp(at.margin)
+    return market, own, balance(form, economy, traded, at.position, own)
 
 
 def _layered(economy: Economy) -> list[str]:
@@ -189,7 +192,7 @@ def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) 
     next_position = at.position
     if form.wedges:
         next_position = jnp.where(usable, at.position + share * shift, at.position)
-    return Point(market, at.position, gap, next_margin, next_position, at.steps + 1, ease)
+    return Point(market, at.position, margin, gap, next_margin, next_position, at.steps + 1, ease)
 
 
 def _relax(fall: Array, steps: Array) -> Array:

@@ -54,12 +54,14 @@ def fixed(economy: Economy) -> Fixed:
     """Work out once what every step of the solution needs."""
     wide = (..., None, None)
     world = jnp.sum(economy.final_demand + economy.demand_intercept)
+    made = economy.capacity + economy.byproduct_tonnes + economy.released
+    local = jnp.einsum("kjer,kjr->ker", economy.yields, jnp.minimum(made, world)) + economy.final_demand
     return Fixed(
         log_weights(economy.weights),
         log_weights(economy.outer_weights),
         economy.sigma[wide],
         economy.outer_sigma[wide],
-        jnp.maximum(world, 1e-9) * jnp.ones_like(economy.start_price),
+        jnp.maximum(local, 1e-6 * jnp.maximum(world, 1e-9)),
     )
 
 
@@ -74,16 +76,24 @@ def trade(
     return stocked, landed, sources
 
 
-def evaluate(form: Form, economy: Economy, known: Fixed, market: Array, position: Array) -> Terms:
+def evaluate(
+    form: Form, economy: Economy, known: Fixed, market: Array, position: Array, exact: Array | None = None
+) -> Terms:
     """Work out a market at market prices (``layer good region``) and wedge positions (``wedge``)."""
     by_kind, _, _ = rents_by_arc(form, economy, position)
-    return balance(form, economy, trade(form, economy, known, market, by_kind), position)
+    return balance(form, economy, trade(form, economy, known, market, by_kind), position, exact)
 
 
-def balance(form: Form, economy: Economy, traded: tuple[Stocked, Landed, Sources], position: Array) -> Terms:
+def balance(
+    form: Form,
+    economy: Economy,
+    traded: tuple[Stocked, Landed, Sources],
+    position: Array,
+    exact: Array | None = None,
+) -> Terms:
     """Hold what is made against what is used, given what trade has made of prices."""
     stocked, landed, sources = traded
-    made = make(form, economy, stocked.price, unit_cost(economy, sources.price))
+    made = make(form, economy, stocked.price, unit_cost(economy, sources.price), exact)
     final, final_slope = demand(form, economy, sources.price, stocked.price, made)
     taken = jnp.einsum("kjir,kjr->kir", economy.inputs[1:], made.throughput[1:])
     use = final + jnp.concatenate([taken, jnp.zeros_like(final[:1])])

@@ -21,6 +21,9 @@ THINNEST = 1e-9
 THINNEST_DIRECT = 2e-3
 """The same where the price may lie below the cost of a process, so that the fading has to be followed."""
 
+LEAST_TONNES = 1e-12
+"""Tonnes that keep the slope of a rounded kink finite where nothing can be made."""
+
 
 class Stocked(NamedTuple):
     """What stocks, and the scrap heap, do at the price the market would have without them.
@@ -86,8 +89,12 @@ def stock(form: Form, economy: Economy, tonnes: Array, market: Array) -> Stocked
     return Stocked(jnp.exp(level), bought, disposed, steep, buying.sum(-1) + throwing)
 
 
-def make(form: Form, economy: Economy, price: Array, cost: Array) -> Made:
-    """Give what is made at producers' prices and unit costs, with slopes."""
+def make(form: Form, economy: Economy, price: Array, cost: Array, exact: Array | None = None) -> Made:
+    """Give what is made at producers' prices and unit costs, with slopes.
+
+    `exact` are margins where they are known better than as the difference of a price and a cost: what is
+    left of a tonne may be a billionth of either.
+    """
     support, by_index = jnp.zeros_like(price), jnp.zeros_like(price)
     if form.supports:
         index = economy.published_index + jnp.einsum("...ij,...j->...i", economy.index_weights, price)
@@ -98,6 +105,8 @@ def make(form: Form, economy: Economy, price: Array, cost: Array) -> Made:
         by_index = by_index - jnp.where(excess > 0, economy.upside_share, 0.0)
     margin = jnp.einsum("...jer,...er->...jr", economy.yields, price) - cost
     direct = priced_directly(form, economy)
+    if exact is not None:
+        margin = margin + jax.lax.stop_gradient(jnp.where(direct, 0.0, exact - margin))
     thin = jnp.where(direct, THINNEST_DIRECT, THINNEST) * economy.start_price
     throughput, slope = _run(form, economy, margin, thin)
     supported, from_support = jnp.zeros_like(price), jnp.zeros_like(price)
@@ -146,7 +155,9 @@ def _run(form: Form, economy: Economy, margin: Array, thin: Array) -> tuple[Arra
             return jnp.minimum(free, economy.capacity)
         gap = free - economy.capacity
         width = form.smoothing * jnp.minimum(economy.capacity, free)
-        return 0.5 * (free + economy.capacity - jnp.sqrt(gap * gap + 4.0 * width * width))
+        # the rounded minimum as the minimum less what rounding takes off: nothing cancels at "no limit"
+        root = jnp.sqrt(gap * gap + 4.0 * width * width + LEAST_TONNES**2)
+        return jnp.minimum(free, economy.capacity) - 2.0 * width * width / (root + jnp.abs(gap))
 
     return jax.jvp(run, (margin,), (jnp.ones_like(margin),))
 
