@@ -68,7 +68,9 @@ def _duty(form: Form, economy: Economy, border: Array) -> tuple[Array, Array]:
     credit = 1.0 + economy.credits_tariff[wide] * economy.tariff
     by_reference = economy.by_reference[wide]
     floor = jnp.broadcast_to(economy.floor[..., None, :], border.shape)
-    reading = Arrays(form.smoothing * economy.start_price.mean()) if form.smoothing else Arrays()
+    # by good, so that a layer taken alone is rounded as it is among the others
+    usual = jnp.maximum(economy.start_price.mean(-1)[wide], 1e-12)
+    reading = Arrays(form.smoothing * usual) if form.smoothing else Arrays()
     index = economy.index_price[..., None, :]
     total = slope = jnp.zeros_like(border)
     for place, rule in enumerate(form.duties):
