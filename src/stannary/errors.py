@@ -213,6 +213,9 @@ CATALOGUE: dict[str, str] = {
     # outlooks
     "STN-OUTLOOK-001": "A saved outlook is damaged, or of another form.",
     "STN-OUTLOOK-002": "Outlooks cannot be set side by side.",
+    # designs
+    "STN-DESIGN-001": "A goal is not readable, or does not fit the market.",
+    "STN-DESIGN-002": "A lever is not readable, or moves nothing in the market.",
     "STN-USAGE-001": "The options given do not fit together.",
     "STN-USAGE-002": "An option, command or value on the command line is not known or not well formed.",
     "STN-USAGE-003": "A setting is not known or has the wrong form.",
