@@ -41,7 +41,10 @@ LAST_STEP = 600
 look at prices (a tenth of sigma, the shares of the start kept), who grow sharper until step 400."""
 
 LONGEST = 1.0
-"""The longest step in the logarithm of a margin."""
+"""The longest step up in the logarithm of a margin."""
+
+DOWNHILL = 4.0
+"""How much longer a step down may be: a margin that vanishes has far to go."""
 
 
 class Found(NamedTuple):
@@ -183,7 +186,7 @@ def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) 
     )
     moved = moved.reshape(market.shape)
     change = _margin_change(form, economy, known, direct, terms, market, margin, at.position, moved, shift)
-    longest = jnp.max(jnp.abs(change))
+    longest = jnp.max(jnp.maximum(change, -change / DOWNHILL))
     if form.wedges:
         longest = jnp.maximum(longest, jnp.max(jnp.abs(shift)))
     share = jnp.minimum(1.0, jnp.where(eased, 0.5, 1.0) * LONGEST / jnp.maximum(longest, 1e-12))
