@@ -119,7 +119,7 @@ def _setting(form: Form, economy: Economy) -> Setting:
     made = (made | (economy.byproduct_tonnes > 0) | (economy.released > 0)) & active
     taken = jnp.einsum("kjir,kjr->kir", economy.inputs[1:], runs[1:] * 1.0) > 0
     used = (economy.final_demand > 0) | (economy.demand_intercept > 0)
-    used = (used | jnp.concatenate([taken, jnp.zeros_like(used[:1])])) & active
+    used = used | jnp.concatenate([taken, jnp.zeros_like(used[:1])])
     open_ = (economy.weights > 0) & made[..., jnp.array(form.origins)][..., :, None]
     arcs = open_ & used[..., None, :]
     sold = to_regions(form, arcs.any(-1) * 1.0) > 0
@@ -184,10 +184,11 @@ def _dear(form: Form, setting: Setting, landed: Landed, paid: Array, preference:
 
     With `preference`, what comes from abroad or by a leak, and what owes a levy, counts as that much dearer.
     """
-    dear: Array = (landed.price - paid[..., None, :]) / setting.scale
+    dear = (landed.price - paid[..., None, :]) / setting.scale
     home = jnp.arange(len(form.origins))[:, None] == jnp.arange(form.regions)[None, :]
-    last: Array = jnp.where(home, 0.0, 1.0) + landed.levy / setting.scale
-    return dear + preference * last
+    last = jnp.where(home, 0.0, 1.0) + landed.levy / setting.scale
+    later: Array = dear + preference * last
+    return later
 
 
 def _equations(
@@ -222,8 +223,7 @@ def _error(form: Form, economy: Economy, setting: Setting, terms: Terms, flows: 
     """Give the largest relative gap between use and output, or between a flow, its price gap, and zero."""
     least = SMALLEST * setting.tonnes
     sizes = jnp.maximum(jnp.maximum(terms.leaving, terms.coming), least)
-    unmet = jnp.where(economy.active > 0, terms.flows.sum(-2) - terms.use, 0.0)
-    unmet = unmet / jnp.maximum(terms.use, least)
+    unmet = (terms.flows.sum(-2) - terms.use) / jnp.maximum(terms.use, least)
     dear = _dear(form, setting, terms.landed, terms.sources.price, 0.0)
     either = jnp.where(setting.arcs, jnp.minimum(flows, dear), 0.0)
     gaps = [terms.gap / sizes, unmet, either]

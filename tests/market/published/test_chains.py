@@ -96,7 +96,7 @@ def goods(**given: Any) -> tuple[Economy, Equilibrium]:
 
 @pytest.mark.parametrize("wanted", [3.0, 30.0])
 def test_a_by_product_is_limited_by_its_host_so_that_demand_moves_its_price_alone(wanted: float) -> None:
-    numbers, found = goods(
+    _, found = goods(
         supply_scale=np.array([[10.0, 10.0], [0.0, 0.0]]),
         byproduct_tonnes=np.array([[0.0, 0.0], [6.0, 2.0]]),
         byproduct_elasticity=0.8,

@@ -1,9 +1,9 @@
 """A gravity counterfactual: endowments, ordinary CES, incomes that feed back (Anderson & van Wincoop 2003).
 
 Iceberg costs c melt tonnes on the way and so belong in the weights, as c^(1 - σ); a tariff would pay a
-treasury. Every region sells what it has and spends what it earns; one region's income is the numeraire. The answer is
-held against a fixed point of prices written independently here, as general-equilibrium gravity programs
-iterate it.
+treasury. Every region sells what it has and spends what it earns; one region's income is the numeraire. The
+answer is held against a fixed point of prices written independently here, as general-equilibrium gravity
+programs iterate it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Two countries, one homogeneous good: a tariff, a quota and a floor do the same; a floor above autarky cannot.
+"""Two countries, one homogeneous good: tariff, quota and floor do the same, but not above autarky.
 
 Source: Krugman, Obstfeld & Melitz, International Economics: Theory and Policy, the tariff problems (home
 demand 100 - 20 P and supply 20 + 20 P, foreign demand 80 - 20 P and supply 40 + 20 P). The rows of floors
