@@ -186,6 +186,7 @@ def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) 
     )
     moved = moved.reshape(market.shape)
     change = _margin_change(form, economy, known, direct, terms, market, margin, at.position, moved, shift)
+    change = jnp.where(economy.active > 0, change, 0.0)
     longest = jnp.max(jnp.maximum(change, -change / DOWNHILL))
     if form.wedges:
         longest = jnp.maximum(longest, jnp.max(jnp.abs(shift)))
