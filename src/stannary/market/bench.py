@@ -140,7 +140,6 @@ def set_up(
     """
     model = calibrate(charter, atlas, mineral, regions=regions)
     last = goal.by if until is None else until
-    first = min(goal.by, last) if since is None else since
     problems: list[Problem] = []
     found: tuple[Lever, ...] = ()
     told: list[Scenario] = []

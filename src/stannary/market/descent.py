@@ -44,7 +44,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Leant:
-    """A place judged with rounded kinks: the slopes of its cost and of every draw's excess (``draw lever``)."""
+    """A place judged with rounded kinks: slopes of its cost and of every draw's excess (``draw lever``)."""
 
     judged: Judged
     cost_slope: np.ndarray
@@ -100,7 +100,7 @@ def scan(judge: Judge, count: int, seed: int) -> list[tuple[np.ndarray, Judged]]
     return [(place, judge.see(place)) for place in [*ends, *spread[:count]]]
 
 
-def descend(judge: Judge, start: np.ndarray, chance: float, shifts: Sequence[float]) -> Descent:
+def descend(judge: Judge, start: np.ndarray, chance: float, shifts: Sequence[float] | np.ndarray) -> Descent:
     """Descend in cost from a place, held where every scenario's quantile of excess plus its shift is <= 0."""
     watched = _Watched(judge, chance)
     moved = np.asarray(shifts, dtype=np.float64)

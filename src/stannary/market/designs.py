@@ -123,7 +123,8 @@ class Design:
             sure = f"{self.goal.probability:.0%}"
             return (
                 f"No design within these levers was found that reaches the goal: {self.goal.words}. The "
-                f"nearest met it in {counted}, with {self.goal.measured} at {self.goal.told(worst.level)} or better in {sure} of draws "
+                f"nearest met it in {counted}, with {self.goal.measured} at "
+                f"{self.goal.told(worst.level)} or better in {sure} of draws "
                 f"({self.goal.told(worst.unaided)} with all levers off); it costs {cost}."
             )
         held = "is reached" if self.verdict == "reached" else "is reached as far as was counted"

@@ -230,7 +230,7 @@ def _tightened(benches: Benches, place: np.ndarray) -> Found:
 
 
 def _tidied(bench: Bench, found: Found) -> Found:
-    """Leave out levers that change nothing: the goal is still reached, at no more cost, with each at its low end."""
+    """Set levers to their low end where the goal is still reached at no more cost."""
     chance = bench.goal.probability
     for lever in np.argsort(found.place):
         place = np.array(found.place)
@@ -275,15 +275,17 @@ def _brief(values: np.ndarray) -> Money:
 def _notes(bench: Bench) -> Iterator[Note]:
     """List what a design rests on beside the model's own assumptions."""
     kinds = {each.kind for each in bench.levers_held}
-    told = [
+    said = [
         ("cost", "stocks left at the end are not valued: what they cost counts in full"),
         ("goal", "of every draw the worst good and period counts, among those that the goal names"),
     ]
     if "stocks" in kinds:
-        told.append(("stocks", f"a designed stock sells at {SELLS_AT:g} times the price at which it buys, and "
-                     "has all the cash it needs"))  # fmt: skip
+        text = (
+            f"a designed stock sells at {SELLS_AT:g} times the price at which it buys; its cash is no limit"
+        )
+        said.append(("stocks", text))
     if "support" in kinds:
-        told.append(("support", "support pays the whole gap to its price on all output of the zone's makers"))
-    for name, text in told:
+        said.append(("support", "support pays the whole gap to its price on all output of the zone's makers"))
+    for name, text in said:
         yield Note(kind="assumed", parameter=name, where="design", text=text)
     yield from bench.model.notes
