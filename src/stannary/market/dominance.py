@@ -255,7 +255,8 @@ def _best_mark_up(form: Form, economy: Economy, who: Seller, grid: Array) -> Mar
         return jnp.where(rising, middle, ends[0]), jnp.where(rising, ends[1], middle)
 
     low, high = jax.lax.fori_loop(0, HALVINGS, halve, ends)
-    found = 0.5 * (low + high)
+    # no mark-up at which the market is solved is no answer
+    found = jnp.where(jnp.isfinite(won).any(), 0.5 * (low + high), jnp.nan)
     elasticity, lerner, price, gain, _ = at(found)
     taker = at(jnp.zeros(()))[3]
     bounded = found > grid[-1] - 1e-6 * (grid[-1] - grid[0])

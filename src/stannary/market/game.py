@@ -22,7 +22,7 @@ from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-unty
 from stannary.errors import MarketError, Place, Problem, refuse
 from stannary.market import arrays as _arrays  # noqa: F401  (64-bit numbers)
 
-__all__ = ["Answer", "Game", "Played", "Player", "best_response", "exploitability", "play"]
+__all__ = ["Answer", "Game", "Played", "Player", "best_response", "exploitability", "lead", "play"]
 
 Payoffs = Callable[[tuple[Array, ...]], Any]
 
@@ -174,6 +174,43 @@ def best_response(game: Game, mine: int, strategies: Sequence[Any]) -> Answer:
     if value <= before:
         return Answer(held, before, 0.0)
     return Answer(best, value, value - before)
+
+
+def lead(game: Game, leader: int, start: Sequence[Any]) -> Played:
+    """Let one player of two choose first, knowing how the other will answer (von Stackelberg 1934).
+
+    The leader's whole grid is looked at, each point with the follower's best response, then each of its
+    numbers is searched between its neighbours. The gaps are those of moving at once: the leader has one
+    wherever commitment is worth something, the follower none.
+    """
+    player, follower = game.players[leader], 1 - leader
+    axes = [np.linspace(low, high, player.points) for low, high in zip(player.low, player.high, strict=True)]
+
+    def answered(own: np.ndarray) -> tuple[float, list[np.ndarray]]:
+        held = [np.asarray(each, dtype=np.float64) for each in start]
+        held[leader] = own
+        held[follower] = best_response(game, follower, held).strategy
+        value = float(game.values(held)[leader])
+        return (value if np.isfinite(value) else -UNSOLVED), held
+
+    best = np.asarray(max(product(*axes), key=lambda each: answered(np.array(each))[0]))
+    for place, (low, high) in enumerate(zip(player.low, player.high, strict=True)):
+        cell = (high - low) / (player.points - 1)
+
+        def fall(x: float, place: int = place, around: np.ndarray = best) -> float:
+            moved = around.copy()
+            moved[place] = x
+            return -answered(moved)[0]
+
+        within = (max(low, best[place] - cell), min(high, best[place] + cell))
+        options = {"xatol": 1e-7 * (high - low)}
+        found = minimize_scalar(fall, bounds=within, method="bounded", options=options)
+        if -found.fun > answered(best)[0]:
+            best = best.copy()
+            best[place] = found.x
+    held = answered(best)[1]
+    told = f"{player.name} leads, {game.players[follower].name} answers."
+    return Played(tuple(held), game.values(held), exploitability(game, held), 1, True, told)
 
 
 def _climb(game: Game, mine: int, start: np.ndarray, strategies: Sequence[Any]) -> tuple[float, np.ndarray]:

@@ -10,25 +10,28 @@ import pytest
 from stannary.market.contest import Aims, contest, contest_over_time, supplier_value
 from stannary.market.dominance import marked_up, seller, winnings
 from stannary.market.equilibrium import solve
-from stannary.market.game import best_response, exploitability, play
+from stannary.market.game import Game, best_response, exploitability, play
 
 from .test_retaliation import Periods, building
 from .worlds import STEEP, SUPPLIER, ZONE, monopoly
 
 
-def test_the_gaps_are_what_a_floor_without_an_answer_leaves_on_the_table():
-    """At a floor of 8 and no mark-up the supplier could take the levy, 6 on 2 t; the zone would drop it."""
+@pytest.fixture(scope="module")
+def game() -> Game:
+    """Give the zone's floor against the mark-up of a monopolist with costs of 2."""
     world = monopoly(cost=2.0)
-    game = contest(world, seller(world, "supplier", "metal"), floors=(1.0, 9.0), mark_ups=(0.0, 4.0))
+    return contest(world, seller(world, "supplier", "metal"), floors=(1.0, 9.0), mark_ups=(0.0, 4.0))
+
+
+def test_the_gaps_are_what_a_floor_without_an_answer_leaves_on_the_table(game):
+    """At a floor of 8 and no mark-up the supplier could take the levy, 6 on 2 t; the zone would drop it."""
     zone, supplier = exploitability(game, [[8.0], [0.0]])
     assert supplier == pytest.approx(12.0, rel=1e-3)
     # users' gain from 2 on is 0 at the cost and -30 at a floor of 8, against which the levy brings 12
     assert zone == pytest.approx(30.0 - 12.0, rel=1e-3)
 
 
-def test_play_ends_at_the_monopolists_price_with_a_floor_that_does_not_bind_and_no_gap():
-    world = monopoly(cost=2.0)
-    game = contest(world, seller(world, "supplier", "metal"), floors=(1.0, 9.0), mark_ups=(0.0, 4.0))
+def test_play_ends_at_the_monopolists_price_with_a_floor_that_does_not_bind_and_no_gap(game):
     found = play(game, [[8.0], [0.0]], rounds=8, tolerance=1e-4)
     tonnes = 8.0 / (2.0 + 1.0 / STEEP)
     cost = 2.0 + tonnes / STEEP

@@ -13,7 +13,7 @@ from stannary.errors import MarketError
 from stannary.market.contest import Aims, supplier_value, zone_value
 from stannary.market.dominance import marked_up, seller
 from stannary.market.equilibrium import solve
-from stannary.market.game import Game, Player, best_response, exploitability, play
+from stannary.market.game import Game, Player, best_response, exploitability, lead, play
 
 from .worlds import ONE_WAY, ZONE, model, net_trade
 
@@ -72,6 +72,22 @@ def test_a_game_without_an_equilibrium_keeps_a_gap_and_says_so():
     found = play(game, [[0.2], [0.7]], rounds=6)
     assert not found.settled and found.gaps.max() > 0.2
     assert "had not settled" in found.told
+
+
+def test_who_chooses_tonnes_first_ends_at_stackelbergs_equilibrium():
+    """Demand ``10 - q``, cost 1: the leader makes (10 - 1) / 2, the follower half of that."""
+
+    def payoffs(held):
+        first, second = held[0][0], held[1][0]
+        margin = 9.0 - first - second
+        return first * margin, second * margin
+
+    game = Game((Player("first", (0.0,), (9.0,)), Player("second", (0.0,), (9.0,))), payoffs)
+    found = lead(game, 0, [[1.0], [1.0]])
+    assert found.strategies[0][0] == pytest.approx(4.5, abs=1e-5)
+    assert found.strategies[1][0] == pytest.approx(2.25, abs=1e-5)
+    # once the follower has answered the leader would take its word back: commitment is worth something
+    assert found.gaps[0] > 0.5 and found.gaps[1] < 1e-9
 
 
 def test_what_is_not_solved_is_never_chosen():

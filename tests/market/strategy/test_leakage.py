@@ -49,6 +49,17 @@ def test_a_cheap_channel_without_limit_caps_the_zones_price_at_the_outside_price
     assert float(leaky.price[0, 0, ZONE]) / cap == pytest.approx(1.0, abs=8.0 / sigma)
 
 
+def test_with_goods_that_are_the_same_the_cap_is_exact():
+    world = trading(5.0)
+    world = replace(world, form=replace(world.form, sourcing="homogeneous"))
+    leaky = with_leakage(world, [channel()])
+    for floor in (1.9, 30.0):
+        found = solved(leaky.form, under(leaky, floor))
+        assert bool(found.converged)
+        assert float(found.price[0, 0, ZONE]) == pytest.approx(float(found.price[0, 0, SUPPLIER]) + FREE)
+        assert float(found.flows[0, 0, -1, ZONE]) > 1.0
+
+
 def test_a_channel_has_its_base_share_where_it_costs_what_others_cost_on_average():
     world = trading(8.0)
     plain = solved(world.form, world.economy)
