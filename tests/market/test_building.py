@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stannary.errors import MarketError
-from stannary.market.building import build
+from stannary.market.building import build, change
 from stannary.market.checks import check
 from stannary.market.economy import Form
 from stannary.market.equilibrium import Equilibrium, solve
@@ -207,3 +207,32 @@ def test_a_leak_sells_the_goods_of_its_region() -> None:
     )  # fmt: skip
     assert model.form.origins == (0, 1, 2, 1)
     assert np.array_equal(np.asarray(model.economy.weights)[0, 0, 3], [0.2, 0.0, 0.0])
+
+
+def test_a_changed_law_leaves_what_the_base_year_told() -> None:
+    base = make()
+    law = change(base, tariff={("EU", "US"): 0.3}, floor={"JP": 13.0})
+    assert float(np.asarray(law.economy.tariff)[0, 0, 2, 0]) == 0.3
+    assert float(np.asarray(law.economy.tariff)[0, 0, 1, 0]) == 0.25
+    assert np.array_equal(law.economy.weights, base.economy.weights)
+    assert float(solved(law).price[0, 0, 2]) < 9.0
+
+
+def test_a_change_that_cannot_be_is_refused() -> None:
+    with pytest.raises(MarketError) as refused:
+        change(make(), tariff={("EA", "US"): 0.3}, sigma=np.ones(7), flor=1.0)
+    assert [problem.code[-3:] for problem in refused.value.problems] == ["001", "002", "001"]
+    with pytest.raises(MarketError, match="demand_elasticity is -1"):
+        change(make(), demand_elasticity=-1.0)
+
+
+def test_a_market_of_ordinary_ces_may_have_regions_that_buy_nothing() -> None:
+    shares = np.array([[0.5, 0.0, 0.0], [0.2, 0.0, 0.0], [0.3, 0.0, 0.0]])
+    model = make(trade_shares=shares, use=[100.0, 0.0, 0.0], sourcing="ces")
+    assert np.allclose(solved(model).price[0, 0], GIVEN["price"], rtol=1e-10)
+
+
+def test_nobody_buys_of_a_region_that_makes_nothing() -> None:
+    model = make(trade_shares=None, use=None, supply_scale=[10.0, 0.0, 10.0], final_demand=10.0)
+    assert np.array_equal(np.asarray(model.economy.weights)[0, 0, 1], [0.0, 0.0, 0.0])
+    assert float(solved(model).flows[0, 0, 1].sum()) == 0.0

@@ -21,7 +21,7 @@ from stannary.market.economy import AXES, DEFAULTS, NO_LIMIT, Form, Sourcing, We
 from stannary.market.landed import land
 from stannary.market.model import Model
 
-__all__ = ["BASES", "build"]
+__all__ = ["BASES", "build", "change"]
 
 BASES = ("ex_works", "fob", "cif", "duty_paid")
 """At the gate; after export tax; landed before duty; landed with the tariff paid."""
@@ -123,6 +123,24 @@ def build(
     return model
 
 
+def change(model: Model, **numbers: Any) -> Model:
+    """Give a market with other numbers: a law, a shock. What `build` worked out of the base year stays.
+
+    `numbers` are fields of `Economy`, given as to `build`; what a mapping does not name stays as it is.
+    Raises `MarketError` with every problem.
+    """
+    site = Site(model.form, {"K": model.layers, "R": model.regions, "O": model.origins}, model.goods)
+    site.numbers = {name: np.asarray(getattr(model.economy, name)) for name in AXES}
+    _take(site, numbers, AXES)
+    if site.problems:
+        raise MarketError(site.problems)
+    new = model.but(**{name: site.numbers[name] for name in numbers})
+    problems = check(new)
+    if problems:
+        raise MarketError(problems)
+    return new
+
+
 def _site(
     regions: Sequence[str],
     layers: Sequence[str],
@@ -145,14 +163,7 @@ def _read(site: Site, numbers: Mapping[str, Any], basis: str | None) -> None:
         said = "The prices carry no basis." if basis is None else f"{basis!r} is not a basis of prices."
         site.refuse("STN-MARKET-005", said, f"Say price_basis: {', '.join(BASES)}.", "price_basis")
     axes = {**AXES, **BASE_YEAR, "price": "KEOR" if basis in BY_FLOW else "KER"}
-    for name, value in numbers.items():
-        if name not in axes:
-            site.problems.append(near_names("field", name, tuple(axes)))
-            continue
-        given = _by_name(site, name, value, axes[name]) if isinstance(value, Mapping) else value
-        shaped = _shaped(site, name, given, axes[name])
-        if shaped is not None:
-            site.numbers[name] = shaped
+    _take(site, numbers, axes)
     if "price" not in numbers:
         site.refuse("STN-MARKET-002", "No price is given.", "Give price, with its basis.", "price")
     fields = {name: value for name, value in site.numbers.items() if name in AXES}
@@ -163,6 +174,17 @@ def _read(site: Site, numbers: Mapping[str, Any], basis: str | None) -> None:
     for name in ("use", "world_use", "price"):
         if name in site.numbers and (site.numbers[name] < 0).any():
             site.refuse("STN-MARKET-003", f"{name} is negative.", "It cannot be.", name)
+
+
+def _take(site: Site, numbers: Mapping[str, Any], axes: Mapping[str, str]) -> None:
+    for name, value in numbers.items():
+        if name not in axes:
+            site.problems.append(near_names("field", name, tuple(axes)))
+            continue
+        given = _by_name(site, name, value, axes[name]) if isinstance(value, Mapping) else value
+        shaped = _shaped(site, name, given, axes[name])
+        if shaped is not None:
+            site.numbers[name] = shaped
 
 
 def _shaped(site: Site, name: str, value: Any, letters: str) -> np.ndarray | None:
@@ -176,10 +198,10 @@ def _shaped(site: Site, name: str, value: Any, letters: str) -> np.ndarray | Non
 
 def _by_name(site: Site, name: str, given: Mapping[Any, Any], letters: str) -> np.ndarray:
     """Write values at named places into an array; unknown names are noted, all of them."""
-    fill = np.nan if name == "price" else DEFAULTS.get(name, 0.0)
-    array = np.full(site.form.size(letters), fill)
-    if name == "yields":
-        array = site.value("yields").copy()
+    if name in AXES:
+        array = site.value(name).copy()
+    else:
+        array = np.full(site.form.size(letters), np.nan if name == "price" else 0.0)
     for key, value in given.items():
         place = _place(site, name, (key,) if isinstance(key, str) else tuple(key), letters)
         if place is not None:
@@ -229,6 +251,8 @@ def _base_year(site: Site, basis: str) -> None:
     if "trade_shares" in site.numbers and "use" in site.numbers:
         _reproduce(site, price)
     site.numbers.setdefault("active", _makers(site) * 1.0)
+    sells = (site.numbers["active"] > 0)[:, :, list(site.form.origins), None]
+    site.numbers["weights"] = np.where(sells, site.value("weights"), 0.0)
 
 
 def _ex_works(site: Site, basis: str) -> np.ndarray | None:

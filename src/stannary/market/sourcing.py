@@ -86,6 +86,7 @@ def _choose(form: Form, logs: Array, sigma: Any, prices: Array) -> tuple[Array, 
     terms = logs + power * jnp.log(prices)
     share = jax.nn.softmax(terms, axis=-2)
     total = jax.scipy.special.logsumexp(terms, axis=-2, keepdims=True)
+    total = jnp.where(total < 0.5 * NOTHING, 0.0, total)  # nobody sells here: any finite price will do
     price = jnp.exp(total / power)
     bought = share * price / prices
     return share, bought, price[..., 0, :], bought
