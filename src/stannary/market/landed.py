@@ -15,17 +15,19 @@ from jax import Array
 from stannary.market.arrays import Arrays
 from stannary.market.economy import Economy, Form
 
-__all__ = ["Landed", "land", "rents_by_arc"]
+__all__ = ["Landed", "beyond_levies", "land", "rents_by_arc"]
 
 
 class Landed(NamedTuple):
     """Prices on the way from producer to user, USD/t, axes ``layer good origin region``.
 
-    `slope` is the change of the landed price with the producer's price.
+    `due` is the levy before any quota frees from it; `slope` is the change of the landed price with the
+    producer's price.
     """
 
     border: Array
     tariff: Array
+    due: Array
     levy: Array
     rent: Array
     price: Array
@@ -44,7 +46,8 @@ def land(form: Form, economy: Economy, price: Array, rents: dict[str, Array]) ->
     border = origin_price[..., :, None] * taxed + economy.freight + rents.get("export", 0.0)
     tariffed = 1.0 + economy.tariff
     duty, duty_slope = _duty(form, economy, border)
-    levy, levy_slope = economy.levied * duty, economy.levied * duty_slope
+    due = levy = economy.levied * duty
+    levy_slope = economy.levied * duty_slope
     if "levy" in rents:
         within = levy > rents["levy"]
         levy, levy_slope = jnp.where(within, rents["levy"], levy), jnp.where(within, 0.0, levy_slope)
@@ -53,6 +56,7 @@ def land(form: Form, economy: Economy, price: Array, rents: dict[str, Array]) ->
     return Landed(
         border,
         border * economy.tariff,
+        due,
         levy,
         jnp.broadcast_to(rent, border.shape),
         landed,
@@ -106,6 +110,15 @@ def rents_by_arc(form: Form, economy: Economy, position: Array) -> tuple[dict[st
         added = economy.wedge_arcs[place] * rent[place]
         by_kind[kind] = by_kind[kind] + added if kind in by_kind else added
     return by_kind, rent, allowed
+
+
+def beyond_levies(form: Form, economy: Economy, rents: Array, due: Array) -> Array:
+    """Give the tonnes beyond a quota on the levy: none until its rent has reached the highest levy due."""
+    tonnes, price = wedge_scales(economy)
+    on_levy = jnp.array([kind == "levy" for kind in form.wedges])
+    highest = jnp.max(economy.wedge_arcs * due, axis=(-4, -3, -2, -1))
+    excess = jnp.log1p(rents / price) - jnp.log1p(highest / price)
+    return jnp.where(on_levy, tonnes * jnp.maximum(excess, 0.0), 0.0)
 
 
 def wedge_scales(economy: Economy) -> tuple[Array, Array]:

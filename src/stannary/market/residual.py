@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from stannary.market.economy import Economy, Form
-from stannary.market.landed import Landed, land, rents_by_arc
+from stannary.market.landed import Landed, beyond_levies, land, rents_by_arc
 from stannary.market.sourcing import Sources, log_weights, source
 from stannary.market.supply import Made, Stocked, make, stock, unit_cost
 
@@ -107,6 +107,7 @@ def balance(
     wedge_gap = position
     if form.wedges:
         volume = jnp.einsum("wkeos,keos->w", economy.wedge_arcs, flows)
+        allowed = allowed + beyond_levies(form, economy, rents, landed.due)
         wedge_gap = jnp.log(jnp.maximum(volume, LEAST)) - jnp.log(allowed)
     return Terms(
         stocked, landed, sources, made, final, final_slope, use, flows, leaving, coming, rents, gap, wedge_gap
