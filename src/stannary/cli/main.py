@@ -67,6 +67,24 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "stannary compare gallium --scenarios business_as_usual,gallium_germanium_ban",
     ),
     (
+        "design",
+        "stannary.cli.design:design",
+        "Find floors, support and stocks that reach a goal at least cost.",
+        "stannary design gallium --goal 'share CHN of gallium.metal <= 20% by 2035 with 95%' --levers floors",
+    ),
+    (
+        "sensitivity",
+        "stannary.cli.design:sensitivity",
+        "Rank what is not known of a market by how much it matters.",
+        "stannary sensitivity gallium --of 'price of gallium.metal in 2035'",
+    ),
+    (
+        "losses",
+        "stannary.cli.design:losses",
+        "Weigh what the zone stands to lose in every scenario, by its probability.",
+        "stannary losses --minerals gallium,germanium",
+    ),
+    (
         "scenarios",
         "stannary.cli.market:scenarios",
         "List the scenarios of a zone: what happens, and to which minerals.",

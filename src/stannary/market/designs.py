@@ -117,20 +117,33 @@ class Design:
             f"{worst.met} of {worst.draws} fresh draws ({worst.share:.1%}, 95% interval {worst.low:.1%} to "
             f"{worst.high:.1%}{self._where(worst)})"
         )
-        low, high = self.cost.low / 1e6, self.cost.high / 1e6
-        cost = f"{self.cost.mean / 1e6:,.1f} million USD ({low:,.1f} to {high:,.1f})"
         if self.verdict == "not reached":
             sure = f"{self.goal.probability:.0%}"
             return (
                 f"No design within these levers was found that reaches the goal: {self.goal.words}. The "
                 f"nearest met it in {counted}, with {self.goal.measured} at "
                 f"{self.goal.told(worst.level)} or better in {sure} of draws "
-                f"({self.goal.told(worst.unaided)} with all levers off); it costs {cost}."
+                f"({self.goal.told(worst.unaided)} with all levers off). {self._cost}"
             )
         held = "is reached" if self.verdict == "reached" else "is reached as far as was counted"
+        return f"The goal {held}: {self.goal.words}, met in {counted}. {self._cost}"
+
+    @property
+    def _cost(self) -> str:
+        low, high = sorted((abs(self.cost.low), abs(self.cost.high)))
+        mixed = self.cost.low < 0.0 < self.cost.high
+        span = (
+            f"{self.cost.low / 1e6:,.1f} to {self.cost.high / 1e6:,.1f}"
+            if mixed
+            else (f"{low / 1e6:,.1f} to {high / 1e6:,.1f}")
+        )
+        verb = (
+            "costs users and treasury" if self.cost.mean >= 0.0 else "leaves users and treasury better off by"
+        )
+        span = f"cost {span}" if mixed and self.cost.mean < 0.0 else span
         return (
-            f"The goal {held}: {self.goal.words}, met in {counted}. It costs users and treasury {cost} "
-            f"against the same law with all levers off, {self.since} to {self.until}, not discounted."
+            f"It {verb} {abs(self.cost.mean) / 1e6:,.1f} million USD ({span}) against the same law with all "
+            f"levers off, {self.since} to {self.until}, not discounted."
         )
 
     def _where(self, check: Check) -> str:

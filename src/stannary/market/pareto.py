@@ -83,7 +83,7 @@ def front(
     discount: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> Front:
-    """Sweep the limit of a goal from what holds with all levers off to the best that can be reached.
+    """Sweep the limit of a goal from what the cheapest design brings to the best that can be reached.
 
     The goal's own limit does not matter; its measure, year and probability do. All else, and what is raised,
     is as for `search.design`.
@@ -101,14 +101,15 @@ def front(
     )
     tell(30.0)
     off, best = (_level(benches.search, place) for place in (np.zeros(bench.levers), safest.place))
-    found: list[Point] = []
-    warm = [safest.place]
-    for place, limit in enumerate(np.linspace(off, best, points + 1)[1:]):
-        limited = Benches(*(each.with_limit(float(limit)) for each in _all(benches)))
-        step = find(limited, starts=len(warm), scanned=scanned if place == 0 else 0, seed=seed, warm=warm)
+    cheapest = find(_limited(benches, off), starts=2, scanned=scanned, seed=seed)
+    begin = _level(benches.search, cheapest.place)
+    found = [_point(benches.fresh, cheapest.place)]
+    warm = [cheapest.place, safest.place]
+    for place, limit in enumerate(np.linspace(begin, best, points)[1:]):
+        step = find(_limited(benches, float(limit)), starts=2, scanned=0, seed=seed, warm=warm)
         warm = [step.place, safest.place]
-        found.append(_point(limited.fresh, step.place))
-        tell(30.0 + 70.0 * (place + 1) / points)
+        found.append(_point(benches.fresh, step.place))
+        tell(40.0 + 60.0 * (place + 1) / points)
     kept = undominated([(each.cost.mean, _risk(wanted, each.level)) for each in found])
     chosen = sorted((found[place] for place in kept), key=lambda each: each.cost.mean)
     unaided = _point(benches.fresh, np.zeros(bench.levers)).level
@@ -133,8 +134,8 @@ def undominated(pairs: Sequence[tuple[float, float]]) -> list[int]:
     ]
 
 
-def _all(benches: Benches) -> tuple[Bench, Bench, Bench]:
-    return benches.search, benches.tighten, benches.fresh
+def _limited(benches: Benches, limit: float) -> Benches:
+    return Benches(*(each.with_limit(limit) for each in (benches.search, benches.tighten, benches.fresh)))
 
 
 def _far_starts(bench: Bench) -> list[np.ndarray]:
