@@ -34,13 +34,17 @@ class Dynamics:
     investment_hurdle) / investment_spread)``; `capex` is USD per t/y of throughput, spread evenly over
     the lead time; 0 means that nobody builds there. `lead_periods` run from the order to the first period
     of output (at least 1, fractions are split). `projects` tonnes a period arrive whatever the price;
-    `losses` is a share of capacity that is destroyed. Where ``expected margin / price`` is under
+    `losses` is a share of capacity that is destroyed. Where ``expected margin / value added`` is under
     `cancel_threshold`, up to `cancel_hazard` of the pipeline is given up; under `mothball_threshold`, up
     to `mothball_rate` of the working capacity is put on care and maintenance; over it, by the yearly cost
     of `restart_cost` (USD per t/y), up to `restart_rate` of what stands idle comes back.
     `margin_softness` is the width of these switches. `retirement` is worn out a period, `maintenance` the
     share of it that is replaced in place. A supply curve holds at `reference_capacity` (0: the economy's
-    own) and grows and shrinks with the capacity at work.
+    own) and grows and shrinks with the capacity at work. Who builds sees what others build: the hurdle is
+    higher by `crowding` for each share of the world's capacity on the way beyond what `foreseen_growth`
+    takes up within the lead time, and orders at rest fit that growth, which moves by `growth_weight` towards
+    the growth of use last seen. At the start as much is on the way as that growth, a period, and wear
+    need: nothing begins from an empty pipeline. The hosts of by-products grow by `host_growth` a period.
 
     Storage. Private holders ask ``storage_cost`` USD/t and `storage_interest` a period and hold at most
     `storage_tonnes`. The public stock buys at `stock_floor` up to `stock_tonnes_max`, sells at
@@ -50,7 +54,9 @@ class Dynamics:
     stock.
 
     Use. Final use per unit of activity closes `demand_adjustment` of its gap (in logs) a period; 1 is at
-    once.
+    once. Where prices stay away from the reference, users learn to do with less or take more: the response
+    goes on from the economy's elasticity to `demand_elasticity_long_run` (not a number: there is no more),
+    by `thrift_rate` of what is left of it a period.
 
     Supply. Where `plans_ahead` is 1, output is decided before the price is known (cobweb). Conversion
     cost falls by the share `learning` with each doubling of `experience`, the tonnes made until the
@@ -69,6 +75,10 @@ class Dynamics:
     investment_hurdle: Array
     investment_spread: Array
     project_base: Array
+    crowding: Array
+    foreseen_growth: Array
+    growth_weight: Array
+    host_growth: Array
     lead_periods: Array
     projects: Array
     losses: Array
@@ -97,6 +107,8 @@ class Dynamics:
     offtake_price: Array
     offtake_stocked: Array
     demand_adjustment: Array
+    demand_elasticity_long_run: Array
+    thrift_rate: Array
     plans_ahead: Array
     learning: Array
     experience: Array
@@ -117,7 +129,7 @@ DEFAULTS: dict[str, float] = {
     "given_price": float("nan"),
     "discount_rate": 0.10,
     "life_years": 20.0,
-    "investment_rate": 0.10,
+    "investment_rate": 0.25,
     "investment_spread": 0.25,
     "lead_periods": 4.0,
     "cancel_threshold": 0.05,
@@ -130,6 +142,8 @@ DEFAULTS: dict[str, float] = {
     "maintenance": 1.0,
     "stock_ceiling": NO_LIMIT,
     "demand_adjustment": 1.0,
+    "demand_elasticity_long_run": float("nan"),
+    "thrift_rate": 0.1,
 }
 """What a field holds where nothing is said, for periods of a year; 0 for all others."""
 
@@ -138,18 +152,19 @@ ASSUMED: dict[str, str] = {
     "credibility": "an even chance that an announced floor outlasts the first bad year",
     "discount_rate": "10% a year, in constant prices, the rate of the lead-time case",
     "life_years": "twenty years of output, the life of the lead-time case",
-    "investment_rate": "no industry orders more than a tenth of its capacity in a year",
+    "investment_rate": "the most a year: mines of lithium grew by a quarter a year from 2022 to 2025",
     "investment_spread": "projects differ: orders go from 1/4 to 3/4 of the most over 0.55 of NPV / capex",
     "lead_periods": "a plant takes 3 to 5 years; a mine 7 to 15, to be given for the mine layer",
-    "cancel_threshold": "projects are stopped when a twentieth of the price is left over",
+    "cancel_threshold": "projects are stopped when a twentieth of the value added is left over",
     "cancel_hazard": "at most three tenths of what is being built is given up in a year",
-    "mothball_threshold": "a twentieth of the price covers what a works costs while it runs, and no more",
+    "mothball_threshold": "a twentieth of the value added covers what a works costs while it runs, no more",
     "mothball_rate": "at most a quarter of a region's works close in a year",
     "restart_rate": "half of what stands idle can be back within a year",
-    "margin_softness": "works differ: the switches are spread over a twentieth of the price",
+    "margin_softness": "works differ: the switches are spread over a twentieth of the value added",
     "retirement": "capacity lasts 25 years without upkeep",
     "maintenance": "worn capacity is replaced in place; growth and decline are orders and closures",
     "demand_adjustment": "users answer within the period; the elasticity given is that of the period",
+    "thrift_rate": "a tenth a year: designs and equipment last about ten years",
 }
 """Why each default that is not neutral is what it is: all are assumptions until a source replaces them."""
 

@@ -7,7 +7,7 @@ from jax import Array
 
 from stannary.market.dynamics import Dynamics
 
-__all__ = ["believe", "believe_cost", "revise"]
+__all__ = ["believe", "believe_cost", "foresee", "revise"]
 
 
 def revise(dynamics: Dynamics, expected: Array, price: Array, before: Array) -> Array:
@@ -43,3 +43,13 @@ def believe_cost(dynamics: Dynamics, paid: Array, floor: Array, expected: Array,
     mixed = trust * jnp.maximum(promised, paid) + (1.0 - trust) * paid
     moved = paid * believed / jnp.maximum(expected, 1e-9)
     return jnp.where(jnp.isnan(dynamics.given_price), mixed, moved)
+
+
+def foresee(dynamics: Dynamics, growth: Array, before: Array, active: Array) -> Array:
+    """Move the growth that orders are fitted to towards the growth of use last seen, a share a period.
+
+    `before` and `active` are what users would take at reference prices in two periods; 0 is not seen.
+    """
+    seen = before > 0
+    last = jnp.where(seen, active / jnp.where(seen, before, 1.0) - 1.0, growth)
+    return growth + jnp.where(seen, dynamics.growth_weight * (last - growth), 0.0)

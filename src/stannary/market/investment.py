@@ -6,6 +6,7 @@ tonne a year of capacity earns its margin once a year whatever the period. Axes 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import jax
@@ -15,7 +16,10 @@ from jax import Array
 from stannary.market.dynamics import Dynamics
 from stannary.market.economy import NO_LIMIT
 
-__all__ = ["Built", "Worked", "break_even_margin", "build", "is_limited", "profitability", "ramp", "work"]
+__all__ = [
+    "Built", "Worked", "break_even_margin", "build", "is_limited", "on_the_way", "profitability", "ramp",
+    "refitted", "work",
+]  # fmt: skip
 
 
 class Built(NamedTuple):
@@ -77,17 +81,35 @@ def _annuity(rate: Array, years: Array) -> Array:
     return -jnp.expm1(-years * jnp.log1p(rate)) / rate
 
 
+def on_the_way(dynamics: Dynamics, capacity: Array, slots: int) -> Array:
+    """Give the pipeline of an industry that ordered in time what wear and foreseen growth need.
+
+    What arrives at the end of period i is ``capacity (growth + worn) (1 + growth)^i``; of it the part is on
+    the way at the start that was ordered before. A slot axis comes first; empty where nobody builds.
+    """
+    growth = dynamics.foreseen_growth
+    needed = jnp.maximum(growth + dynamics.retirement * (1.0 - dynamics.maintenance), 0.0)
+    builders = (dynamics.capex > 0) & is_limited(capacity)
+    first = jnp.where(builders, capacity * needed, 0.0)
+    entry = _entry(dynamics.lead_periods, slots)
+    ordered = entry[::-1].cumsum(0)[::-1] - entry
+    years = jnp.arange(float(slots)).reshape((slots,) + (1,) * capacity.ndim)
+    return first * (1.0 + growth) ** years * ordered
+
+
 def build(
-    dynamics: Dynamics, pipeline: Array, capacity: Array, margin: Array, price: Array, periods_a_year: int
+    dynamics: Dynamics, pipeline: Array, capacity: Array, margin: Array, added: Array, periods_a_year: int
 ) -> Built:
     """Give up what no longer pays, order what does, and let one period pass in the pipeline.
 
-    `margin` and `price` are expected, per tonne of throughput. Slot i of the pipeline arrives after i + 1
-    periods. An order of lead time L enters slot L - 1; a fraction is split between the slots beside it.
+    `margin` and `added` (the value added: margin and conversion cost) are expected, per tonne of
+    throughput. Slot i of the pipeline arrives after i + 1 periods. An order of lead time L enters slot
+    L - 1; a fraction is split between the slots beside it.
     """
-    hazard = dynamics.cancel_hazard * ramp(dynamics, dynamics.cancel_threshold - _share(margin, price))
+    hazard = dynamics.cancel_hazard * ramp(dynamics, dynamics.cancel_threshold - _share(margin, added))
     cancelled = hazard * pipeline
-    excess = profitability(dynamics, margin, periods_a_year) - dynamics.investment_hurdle
+    hurdle = dynamics.investment_hurdle + dynamics.crowding * _crowd(dynamics, pipeline, capacity)
+    excess = profitability(dynamics, margin, periods_a_year) - hurdle
     eager = jax.nn.sigmoid(excess / jnp.maximum(dynamics.investment_spread, 1e-9))
     builders = (dynamics.capex > 0) & is_limited(capacity)
     size = jnp.maximum(jnp.where(builders, capacity, 0.0), dynamics.project_base)
@@ -98,6 +120,35 @@ def build(
     return Built(rest, ordered, cancelled.sum(0), moved[0])
 
 
+def refitted(dynamics: Dynamics, growth: Array) -> Dynamics:
+    """Give the dynamics under another foreseen growth: the hurdle moves so that orders at rest fit it.
+
+    At rest ``capacity (growth + worn) (1 + growth)^(lead - 1)`` is ordered, at most 0.9 of the most. What a
+    better or worse price does to orders stays as it was.
+    """
+    before, now = _at_rest(dynamics, dynamics.foreseen_growth), _at_rest(dynamics, growth)
+    shift = jnp.log(1.0 / now - 1.0) - jnp.log(1.0 / before - 1.0)
+    hurdle = dynamics.investment_hurdle + dynamics.investment_spread * shift
+    return replace(dynamics, investment_hurdle=hurdle, foreseen_growth=growth)
+
+
+def _at_rest(dynamics: Dynamics, growth: Array) -> Array:
+    """Give orders at rest as a share of the most that can be ordered, between 0.01 and 0.9."""
+    lead = jnp.maximum(dynamics.lead_periods, 1.0)
+    worn = dynamics.retirement * (1.0 - dynamics.maintenance)
+    needed = jnp.maximum(growth + worn, 0.0) * (1.0 + growth) ** (lead - 1.0)
+    return jnp.clip(needed / jnp.maximum(dynamics.investment_rate, 1e-9), 0.01, 0.9)
+
+
+def _crowd(dynamics: Dynamics, pipeline: Array, capacity: Array) -> Array:
+    """Give the share of the world's capacity that is on the way beyond what foreseen growth will take up."""
+    standing = jnp.where((dynamics.capex > 0) & is_limited(capacity), capacity, 0.0)
+    due = on_the_way(dynamics, standing, pipeline.shape[0]).sum(0)
+    world = jnp.sum(standing, axis=-1, keepdims=True)
+    beyond = jnp.sum(pipeline.sum(0) - due, axis=-1, keepdims=True)
+    return jnp.where(world > 0, beyond / jnp.where(world > 0, world, 1.0), 0.0)
+
+
 def _entry(lead: Array, slots: int) -> Array:
     """Give the share of an order that enters each slot: a hat of width one round its lead time."""
     places = jnp.arange(1.0, slots + 1.0).reshape((slots,) + (1,) * lead.ndim)
@@ -105,7 +156,7 @@ def _entry(lead: Array, slots: int) -> Array:
 
 
 def work(
-    dynamics: Dynamics, capacity: Array, mothballed: Array, margin: Array, price: Array, arriving: Array
+    dynamics: Dynamics, capacity: Array, mothballed: Array, margin: Array, added: Array, arriving: Array
 ) -> Worked:
     """Lose, close and reopen works at the start of a period; wear them out and add to them at its end.
 
@@ -114,9 +165,9 @@ def work(
     limited = is_limited(capacity)
     left = jnp.where(limited, 1.0 - dynamics.losses, 1.0)
     standing, idle = capacity * left, mothballed * left
-    share = _share(margin, price)
+    share = _share(margin, added)
     life = _annuity(dynamics.discount_rate, dynamics.life_years)
-    reopening = dynamics.restart_cost / life / jnp.maximum(price, 1e-9)
+    reopening = dynamics.restart_cost / life / jnp.maximum(added, 1e-9)
     shut = dynamics.mothball_rate * ramp(dynamics, dynamics.mothball_threshold - share)
     closed = jnp.where(limited, standing - idle, 0.0) * shut
     reopen = ramp(dynamics, share - dynamics.mothball_threshold - reopening)
@@ -147,5 +198,5 @@ def ramp(dynamics: Dynamics, distance: Array) -> Array:
     return place * place * (3.0 - 2.0 * place)
 
 
-def _share(margin: Array, price: Array) -> Array:
-    return margin / jnp.maximum(price, 1e-9)
+def _share(margin: Array, added: Array) -> Array:
+    return margin / jnp.maximum(added, 1e-9)

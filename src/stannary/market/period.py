@@ -15,8 +15,8 @@ from stannary.market.dynamics import AXES as MOVES
 from stannary.market.dynamics import Dynamics
 from stannary.market.economy import AXES, Economy
 from stannary.market.equilibrium import Equilibrium, Start, solve
-from stannary.market.expectations import believe, believe_cost, revise
-from stannary.market.investment import Built, Worked, build, is_limited, work
+from stannary.market.expectations import believe, believe_cost, foresee, revise
+from stannary.market.investment import Built, Worked, build, is_limited, refitted, work
 from stannary.market.layout import Layout
 from stannary.market.private_storage import holders_band
 from stannary.market.public_stock import Traded, settle, stock_bands
@@ -56,13 +56,15 @@ def live_through(
     economy = replace(outset.economy, **{name: value for name, value in now.items() if name in AXES})
     dynamics = replace(outset.dynamics, **{name: value for name, value in now.items() if name in MOVES})
     economy, responding, clocks = react(outset.reactions, economy, _seen(economy, state), state.clocks)
+    active = jnp.sum(economy.final_demand * economy.reference_price)
     economy = _learned(economy, dynamics, state)
+    economy = replace(economy, byproduct_tonnes=economy.byproduct_tonnes * state.hosts)
     economy = _at_work(economy, outset.economy, dynamics, state.capacity)
     decided = _decide(layout, economy, dynamics, state)
     economy = _opened(economy, outset.economy, dynamics, state, decided)
     economy, ordered = _with_stocks(layout, economy, dynamics, state, decided.believed)
     solved = solve(layout.solved, economy, Start(market=state.market, wedge=state.wedge))
-    after, record = _book(layout, economy, dynamics, state, decided, solved, ordered, now["zone"])
+    after, record = _book(layout, economy, dynamics, state, decided, solved, ordered, now["zone"], active)
     after, record = replace(after, clocks=clocks), replace(record, responding=responding)
     flows = layout.keep == "flows"
     kept = (record, solved if flows else None, economy if flows else None)
@@ -118,18 +120,18 @@ def _decide(layout: Layout, economy: Economy, dynamics: Dynamics, state: State) 
     expected_paid = revise(dynamics, state.expected_paid, state.paid, state.paid_before)
     believed = believe(dynamics, expected, economy.floor)
     paid = believe_cost(dynamics, expected_paid, economy.floor, expected, believed)
-    bought = jnp.concatenate([jnp.zeros_like(paid[:1]), paid[:-1]])
-    made = make(layout.form, economy, believed, unit_cost(economy, bought))
-    revenue = jnp.einsum("...jer,...er->...jr", economy.yields, believed)
+    made = make(layout.form, economy, believed, unit_cost(economy, paid))
     margin = made.margin
     if layout.form.supports:
         covered = jnp.minimum(economy.supported_tonnes / jnp.maximum(economy.capacity, 1e-9), 1.0)
         margin = margin + covered * jnp.einsum("...jer,...er->...jr", economy.yields, made.support)
+    added = margin + economy.conversion_cost
     nothing = jnp.zeros_like(expected)
     built = Built(state.pipeline, nothing, nothing, nothing)
     if layout.builds:
-        built = build(dynamics, state.pipeline, state.capacity, margin, revenue, layout.periods_a_year)
-    worked = work(dynamics, state.capacity, state.mothballed, margin, revenue, built.arriving)
+        refit = refitted(dynamics, state.growth)
+        built = build(refit, state.pipeline, state.capacity, margin, added, layout.periods_a_year)
+    worked = work(dynamics, state.capacity, state.mothballed, margin, added, built.arriving)
     return Decided(expected, expected_paid, believed, made.throughput, built, worked)
 
 
@@ -146,7 +148,7 @@ def _opened(economy: Economy, first: Economy, dynamics: Dynamics, state: State, 
         supply_slope=economy.supply_slope * free,
         supply_scale=economy.supply_scale * free,
         capacity=jnp.where(limited, economy.capacity * running, economy.capacity),
-        final_demand=economy.final_demand * state.intensity ** (1.0 - speed),
+        final_demand=economy.final_demand * state.thrift * state.intensity ** (1.0 - speed),
         demand_elasticity=economy.demand_elasticity * speed,
         income_elasticity=economy.income_elasticity * speed,
     )
@@ -184,6 +186,7 @@ def _book(
     solved: Equilibrium,
     ordered: Ordered,
     zone: Array,
+    active: Array,
 ) -> tuple[State, Record]:
     """Book what the period brought: stocks, money, capacity, what users and makers learned."""
     private, stock = state.private, state.stock
@@ -210,6 +213,10 @@ def _book(
         mothballed=decided.worked.mothballed,
         pipeline=decided.built.pipeline,
         intensity=_intensity(economy, dynamics, state, solved.average_price),
+        thrift=_thrift(economy, dynamics, state, solved.average_price),
+        growth=foresee(dynamics, state.growth, state.activity, active),
+        activity=active,
+        hosts=state.hosts * (1.0 + dynamics.host_growth),
         made=state.made + solved.output,
         private=private,
         stock=taken.held,
@@ -280,6 +287,21 @@ def _intensity(economy: Economy, dynamics: Dynamics, state: State, paid: Array) 
     """
     before = state.intensity ** (1.0 - dynamics.demand_adjustment)
     return before * (paid / economy.reference_price) ** -economy.demand_elasticity
+
+
+def _thrift(economy: Economy, dynamics: Dynamics, state: State, paid: Array) -> Array:
+    """Give what users learned to do without by the next period, 1 at the reference price.
+
+    ``ln t = (1 - rate) ln t before - rate (long-run elasticity - elasticity) ln(P / reference price)``. The
+    elasticity of the economy that was solved has the speed of its own adjustment in it.
+    """
+    speed = dynamics.demand_adjustment
+    own = economy.demand_elasticity / jnp.where(speed > 0, speed, 1.0)
+    given = ~jnp.isnan(dynamics.demand_elasticity_long_run) & (economy.final_demand > 0)
+    further = jnp.maximum(jnp.where(given, dynamics.demand_elasticity_long_run, 0.0) - own, 0.0)
+    dear = jnp.where(given, paid / economy.reference_price, 1.0)
+    rate = dynamics.thrift_rate
+    return state.thrift ** (1.0 - rate) * dear ** -(rate * further)
 
 
 def _only_sound(state: State, after: State, kept: Kept, period: Array) -> tuple[State, Kept]:

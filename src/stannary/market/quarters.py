@@ -27,9 +27,9 @@ MOVED_FLOWS = (
 )
 COMPOUNDED = (
     "expectation_weight", "losses", "cancel_hazard", "mothball_rate", "restart_rate", "retirement",
-    "demand_adjustment",
+    "demand_adjustment", "thrift_rate", "growth_weight",
 )  # fmt: skip
-INTEREST = ("storage_interest", "stock_interest")
+INTEREST = ("storage_interest", "stock_interest", "foreseen_growth", "host_growth")
 QUARTERS = 4
 
 

@@ -10,6 +10,7 @@ from jax import Array
 
 from stannary.market.dynamics import Dynamics
 from stannary.market.economy import Economy, Form
+from stannary.market.investment import on_the_way
 from stannary.market.residual import fixed, trade
 
 __all__ = ["State", "opening"]
@@ -22,10 +23,13 @@ class State:
 
     `price` and `paid` are the last period's, `price_before` and `paid_before` the one's before it;
     `expected` and `expected_paid` what they were expected to be. `market` and `wedge` start the next
-    solve. `pipeline` has a slot axis first; `fund` and `treasury` (cash since the start) are by region;
-    `levy`, `support` and `purchases` (USD) and `output` (tonnes) are the last period's; `clocks` one a
-    reaction. `sound` is false from a period that was not solved on; `failed_period` is that period (-1:
-    none), `failed_residual` its residual.
+    solve. `pipeline` has a slot axis first; `intensity` is final use per unit of activity, `thrift` what
+    users have learned to do without on top of it, `hosts` what carries by-products, all 1 at first;
+    `growth` is the foreseen one, `activity` the worth at reference prices of what all users would take
+    (0: not seen yet); `fund` and `treasury` (cash since the start) are by region; `levy`, `support` and
+    `purchases` (USD) and `output` (tonnes) are the last period's; `clocks` one a reaction. `sound` is
+    false from a period that was not solved on; `failed_period` is that period (-1: none),
+    `failed_residual` its residual.
     """
 
     price: Array
@@ -40,6 +44,10 @@ class State:
     mothballed: Array
     pipeline: Array
     intensity: Array
+    thrift: Array
+    hosts: Array
+    growth: Array
+    activity: Array
     made: Array
     private: Array
     stock: Array
@@ -56,13 +64,14 @@ class State:
 
 
 def opening(form: Form, economy: Economy, dynamics: Dynamics, slots: int, reactions: int) -> State:
-    """Begin with the prices and capacity of an economy, nothing being built, stocks as the dynamics say.
+    """Begin with the prices and capacity of an economy, and with what was ordered in time on the way.
 
-    What users paid follows from the start prices.
+    Stocks are what the dynamics say; what users paid follows from the start prices.
     """
     price = jnp.asarray(economy.start_price)
     paid = trade(replace(form, bands=0), economy, fixed(economy), price, {})[2].price
-    nothing = jnp.zeros(form.size("KER"))
+    nothing, whole = jnp.zeros(form.size("KER")), jnp.ones(form.size("KER"))
+    capacity = jnp.asarray(economy.capacity)
     return State(
         price=price,
         price_before=price,
@@ -72,10 +81,14 @@ def opening(form: Form, economy: Economy, dynamics: Dynamics, slots: int, reacti
         expected_paid=paid,
         market=price,
         wedge=jnp.zeros(form.size("W")),
-        capacity=jnp.asarray(economy.capacity),
+        capacity=capacity,
         mothballed=nothing,
-        pipeline=jnp.zeros((slots, *form.size("KER"))),
-        intensity=jnp.ones(form.size("KER")),
+        pipeline=on_the_way(dynamics, capacity, slots),
+        intensity=whole,
+        thrift=whole,
+        hosts=whole,
+        growth=jnp.asarray(dynamics.foreseen_growth),
+        activity=jnp.asarray(0.0),
         made=jnp.asarray(dynamics.experience),
         private=jnp.asarray(dynamics.storage_opening),
         stock=jnp.asarray(dynamics.stock_opening),

@@ -36,8 +36,7 @@ def prices(lead: int = 6, **changes: Any) -> np.ndarray:
     at_rest = float(profitability(curved(**moves).dynamics, jnp.asarray(60.0), 1).ravel()[0])
     moves["investment_hurdle"] = at_rest - SPREAD * math.log(WORN / (MOST - WORN))
     world = curved(**{**moves, **changes})
-    on_the_way = np.where(np.arange(PERIODS) < lead, WORN * 125.0, 0.0)[:, None, None, None]
-    told = path(world, Periods(PERIODS, {"final_demand": DEMAND, "projects": on_the_way}), slots=6)
+    told = path(world, Periods(PERIODS, {"final_demand": DEMAND}), slots=6)
     assert int(told.failed_period) == -1
     return np.asarray(told.record.price).ravel()
 

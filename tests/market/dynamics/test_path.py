@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stannary.market.equilibrium import solve
+from stannary.market.investment import on_the_way
 from stannary.market.path import Path, path
 
 from .worlds import CHAIN, Periods, busy, chain, curved, shocks, straight
@@ -67,7 +68,9 @@ def test_capacity_changes_by_what_arrives_and_what_is_lost_and_the_pipeline_by_w
     after = np.asarray(told.capacity + told.arriving + told.projects - told.retired)
     np.testing.assert_allclose(after[:-1], told.capacity[1:], rtol=1e-12)
     np.testing.assert_allclose(after[-1], found.closing.capacity, rtol=1e-12)
-    in_it = before(np.zeros_like(world.economy.capacity), told.pipeline) + told.ordered
+    slots = int(np.ceil(np.asarray(world.dynamics.lead_periods).max()))
+    begun = np.asarray(on_the_way(world.dynamics, world.economy.capacity, slots)).sum(0)
+    in_it = before(begun, told.pipeline) + told.ordered
     np.testing.assert_allclose(in_it, told.cancelled + told.arriving + told.pipeline, rtol=1e-9, atol=1e-9)
     assert (np.asarray(told.working) >= 0).all() and (np.asarray(told.mothballed) >= 0).all()
     assert (np.asarray(told.working + told.mothballed) <= np.asarray(told.capacity) * (1 + 1e-12)).all()
