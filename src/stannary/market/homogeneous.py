@@ -24,7 +24,14 @@ from stannary.market.economy import Economy, Form
 from stannary.market.landed import Landed, land, rents_by_arc
 from stannary.market.residual import LEAST, Terms, demand, fixed, to_regions
 from stannary.market.sourcing import Sources
-from stannary.market.supply import make, stock, unit_cost
+from stannary.market.supply import (
+    THINNEST,
+    THINNEST_DIRECT,
+    make,
+    priced_directly,
+    stock,
+    unit_cost,
+)
 
 __all__ = ["Cleared", "clear"]
 
@@ -48,9 +55,9 @@ SMALLEST = 1e-4
 ADMITTED = 1e-10
 """By what share of the price a flow must be cheaper than what users pay to be let in at the last steps."""
 
-NOTHING_MADE = 1e-30
-EARLY = 1e8
-"""Factors on the margin `supply.make` counts as vanishing: the exact one, and the rounding at the start."""
+NOTHING_MADE = 1e-39
+EARLY = 0.1
+"""The margin below which output fades, as a share of the start price: at last, and per unit of rounding."""
 
 STEPS = 150
 POLISH = 5
@@ -158,14 +165,16 @@ def _terms(form: Form, economy: Economy, setting: Setting, point: Point, ease: A
     by_kind, rents, allowed = rents_by_arc(form, economy, position)
     stocked = stock(form, economy, fixed(economy).tonnes, market)
     landed = land(form, economy, stocked.price, by_kind)
-    begins = economy.but(start_price=economy.start_price * (NOTHING_MADE + EARLY * ease))
+    thinnest = jnp.where(priced_directly(form, economy), THINNEST_DIRECT, THINNEST)
+    begins = economy.but(start_price=economy.start_price * ((NOTHING_MADE + EARLY * ease) / thinnest))
     made = make(form, begins, stocked.price, unit_cost(economy, paid))
     final, final_slope = demand(form, economy, paid, stocked.price, made)
     taken = jnp.einsum("kjir,kjr->kir", economy.inputs[1:], made.throughput[1:])
     use = final + jnp.concatenate([taken, jnp.zeros_like(final[:1])])
     flows = jnp.where(setting.arcs, point.flows * setting.tonnes, 0.0)
     share = flows / jnp.maximum(use, LEAST)[..., None, :]
-    leaving = to_regions(form, flows.sum(-1)) + stocked.bought.sum(-1) + economy.offtake
+    leaving = to_regions(form, flows.sum(-1)) + stocked.bought.sum(-1)
+    leaving = leaving + stocked.disposed + economy.offtake
     coming = made.output + economy.released
     gap = jnp.where(economy.active > 0, coming - leaving, 0.0)
     wedge_gap = position
@@ -175,7 +184,20 @@ def _terms(form: Form, economy: Economy, setting: Setting, point: Point, ease: A
         wedge_gap = jnp.where(point.wedge < 1.0, below, allowed) - volume
     sources = Sources(share, paid, jnp.zeros_like(share), jnp.zeros_like(share), share)
     return Terms(
-        stocked, landed, sources, made, final, final_slope, use, flows, leaving, coming, rents, gap, wedge_gap
+        stocked=stocked,
+        landed=landed,
+        sources=sources,
+        made=made,
+        final=final,
+        final_slope=final_slope,
+        use=use,
+        flows=flows,
+        leaving=leaving,
+        coming=coming,
+        least=jnp.zeros_like(coming),
+        rents=rents,
+        gap=gap,
+        wedge_gap=wedge_gap,
     )
 
 

@@ -31,6 +31,9 @@ TOLERANCE = 1e-9
 NEAR = 1e-10
 """The gap at which the search stops."""
 
+RESTING = 10.0
+"""A producer is at rest who makes and sells less than so many times what makes no difference."""
+
 NEWTON_STEPS = 25
 CYCLING_FROM = 110
 SHARPEN_FROM = 200
@@ -163,7 +166,7 @@ def _descend(
     start = jnp.zeros((form.goods, form.regions))
     _, (market, traded) = jax.lax.scan(layer, start, (slices, over, at.margin, direct, rents))
     own = jnp.exp(at.margin)
-    return market, own, balance(form, economy, traded, at.position, own)
+    return market, own, balance(form, economy, known, traded, at.position, own)
 
 
 def _layered(economy: Economy) -> list[str]:
@@ -187,7 +190,9 @@ def _step(form: Form, economy: Economy, known: Fixed, direct: Array, at: Point) 
     moved = moved.reshape(market.shape)
     change = _margin_change(form, economy, known, direct, terms, market, margin, at.position, moved, shift)
     change = jnp.where(economy.active > 0, change, 0.0)
-    longest = jnp.max(jnp.maximum(change, -change / DOWNHILL))
+    resting = terms.coming + terms.leaving < RESTING * terms.least
+    change = jnp.where(resting, jnp.clip(change, -DOWNHILL, 1.0), change)
+    longest = jnp.max(jnp.where(resting, 0.0, jnp.maximum(change, -change / DOWNHILL)))
     if form.wedges:
         longest = jnp.maximum(longest, jnp.max(jnp.abs(shift)))
     share = jnp.minimum(1.0, jnp.where(eased, 0.5, 1.0) * LONGEST / jnp.maximum(longest, 1e-12))

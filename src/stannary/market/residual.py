@@ -20,6 +20,8 @@ from stannary.market.supply import Made, Stocked, make, stock, unit_cost
 __all__ = ["Fixed", "Terms", "balance", "evaluate", "fixed", "to_regions", "trade"]
 
 LEAST = 1e-300
+NEGLIGIBLE = 1e-10
+"""The share of a market's tonnes that makes no difference: a producer whom nobody buys from is at rest."""
 
 
 class Terms(NamedTuple):
@@ -35,6 +37,7 @@ class Terms(NamedTuple):
     flows: Array
     leaving: Array
     coming: Array
+    least: Array
     rents: Array
     gap: Array
     wedge_gap: Array
@@ -81,12 +84,13 @@ def evaluate(
 ) -> Terms:
     """Work out a market at market prices (``layer good region``) and wedge positions (``wedge``)."""
     by_kind, _, _ = rents_by_arc(form, economy, position)
-    return balance(form, economy, trade(form, economy, known, market, by_kind), position, exact)
+    return balance(form, economy, known, trade(form, economy, known, market, by_kind), position, exact)
 
 
 def balance(
     form: Form,
     economy: Economy,
+    known: Fixed,
     traded: tuple[Stocked, Landed, Sources],
     position: Array,
     exact: Array | None = None,
@@ -101,8 +105,10 @@ def balance(
     leaving = to_regions(form, flows.sum(-1)) + stocked.bought.sum(-1)
     leaving = leaving + stocked.disposed + economy.offtake
     coming = made.output + economy.released
-    gap = jnp.log(jnp.maximum(coming, LEAST)) - jnp.log(jnp.maximum(leaving, LEAST))
-    gap = jnp.where(economy.active > 0, gap, 0.0)
+    least = NEGLIGIBLE * known.tonnes
+    gap = jnp.log(coming + least) - jnp.log(leaving + least)
+    moves = (economy.active > 0) & (coming + leaving > 0.01 * least)
+    gap = jnp.where(moves, gap, 0.0)
     _, rents, allowed = rents_by_arc(form, economy, position)
     wedge_gap = position
     if form.wedges:
@@ -110,7 +116,20 @@ def balance(
         allowed = allowed + beyond_levies(form, economy, rents, landed.due)
         wedge_gap = jnp.log(jnp.maximum(volume, LEAST)) - jnp.log(allowed)
     return Terms(
-        stocked, landed, sources, made, final, final_slope, use, flows, leaving, coming, rents, gap, wedge_gap
+        stocked=stocked,
+        landed=landed,
+        sources=sources,
+        made=made,
+        final=final,
+        final_slope=final_slope,
+        use=use,
+        flows=flows,
+        leaving=leaving,
+        coming=coming,
+        least=least,
+        rents=rents,
+        gap=gap,
+        wedge_gap=wedge_gap,
     )
 
 

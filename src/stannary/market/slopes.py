@@ -36,10 +36,13 @@ def slopes(form: Form, economy: Economy, terms: Terms) -> Blocks:
     landed = terms.landed.slope * by_origin[..., None]
     average = pull_by_region(form, terms, moved)
     made, index = _made(form, economy, terms, moved)
-    diagonal = -_leaving(form, economy, terms, landed, average) / _rows(terms.leaving)
-    diagonal = diagonal + _coming(form, economy, terms, made, index, moved) / _rows(terms.coming)
-    lower = -_through_costs(economy, terms, average) / _rows(terms.coming)
-    upper = -_through_inputs(form, economy, terms, made, index) / _rows(terms.leaving)
+    diagonal = -_leaving(form, economy, terms, landed, average) / _rows(terms.leaving + terms.least)
+    diagonal = diagonal + _coming(form, economy, terms, made, index, moved) / _rows(terms.coming + terms.least)
+    lower = -_through_costs(economy, terms, average) / _rows(terms.coming + terms.least)
+    upper = -_through_inputs(form, economy, terms, made, index) / _rows(terms.leaving + terms.least)
+    resting = (terms.least / (terms.coming + terms.least)) ** 2
+    own = jnp.eye(form.goods)[:, None, :, None] * jnp.eye(form.regions)[None, :, None, :]
+    diagonal = diagonal + resting[..., None, None] * own
     size = form.goods * form.regions
     idle = economy.active.reshape(form.layers, size, 1) <= 0
     blocks = [each.reshape(form.layers, size, size) for each in (diagonal, lower, upper)]

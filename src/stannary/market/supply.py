@@ -15,7 +15,7 @@ __all__ = ["Made", "Stocked", "make", "priced_directly", "stock", "unit_cost"]
 WORTHLESS = 1e-6
 """The share of its start price below which nobody sells: the rest is thrown away."""
 
-THINNEST = 1e-9
+THINNEST = 1e-60
 """The margin, as a share of the start price, below which output fades."""
 
 THINNEST_DIRECT = 2e-3
@@ -106,7 +106,8 @@ def make(form: Form, economy: Economy, price: Array, cost: Array, exact: Array |
     margin = jnp.einsum("...jer,...er->...jr", economy.yields, price) - cost
     direct = priced_directly(form, economy)
     if exact is not None:
-        margin = margin + jax.lax.stop_gradient(jnp.where(direct, 0.0, exact - margin))
+        moving = margin - jax.lax.stop_gradient(margin)
+        margin = jnp.where(direct, margin, moving + jax.lax.stop_gradient(exact))
     thin = jnp.where(direct, THINNEST_DIRECT, THINNEST) * economy.start_price
     throughput, slope = _run(form, economy, margin, thin)
     supported, from_support = jnp.zeros_like(price), jnp.zeros_like(price)
