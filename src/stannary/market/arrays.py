@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 __all__ = ["ARRAYS", "Arrays"]
 
-jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 
 class Arrays:

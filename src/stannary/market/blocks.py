@@ -99,7 +99,8 @@ def gauss(matrix: Array, sides: Array) -> Array:
         column = jax.lax.dynamic_index_in_dim(whole, place, -1, keepdims=False)
         factors = jnp.where(places == place, 0.0, column)
         base = jnp.where((places == place)[:, None], row[None, :], whole)
-        return base - factors[:, None] * row[None, :]
+        cleared: Array = base - factors[:, None] * row[None, :]
+        return cleared
 
-    whole = jax.lax.fori_loop(0, size, clear, whole)
-    return whole[:, size:]
+    solved: Array = jax.lax.fori_loop(0, size, clear, whole)[:, size:]
+    return solved

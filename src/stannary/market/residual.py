@@ -107,7 +107,8 @@ def balance(
     coming = made.output + economy.released
     least = NEGLIGIBLE * known.tonnes
     gap = jnp.log(coming + least) - jnp.log(leaving + least)
-    moves = (economy.active > 0) & (coming + leaving > 0.01 * least)
+    # not a number is no standstill: it must show as a market that was not solved
+    moves = (economy.active > 0) & ~(coming + leaving <= 0.01 * least)
     gap = jnp.where(moves, gap, 0.0)
     _, rents, allowed = rents_by_arc(form, economy, position)
     wedge_gap = position
