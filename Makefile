@@ -18,7 +18,7 @@ help:
 	@echo "make demo    assess the atlas' trade under the reference charter, and say what it would have paid"
 	@echo "make test    lint, types, contracts and tests: the one check command"
 	@echo "make lint    style and form of the code only"
-	@echo "make bench   time the border against hand-written SQL and other engines"
+	@echo "make bench   time the border and the market against hand-written SQL and other engines"
 	@echo "make docs    build the documentation into site/"
 	@echo "make clean   remove what these wrote; make clean-all also removes the environments"
 
@@ -43,6 +43,7 @@ tests: .venv/installed
 bench: .venv-bench/installed
 	$(BENCH_BIN)/python benchmarks/startup.py
 	$(BENCH_BIN)/python benchmarks/border.py
+	$(BENCH_BIN)/python benchmarks/market.py
 
 docs: pages
 	$(BIN)/zensical build --clean --strict
