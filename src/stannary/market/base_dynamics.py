@@ -187,7 +187,7 @@ def _long_run(atlas: Atlas, recipe: Recipe, economy: Economy, found: Findings) -
     within = np.asarray(economy.demand_elasticity)
     rows = [row for row in atlas.elasticities if (row.sector, row.kind, row.horizon) == OUTER]
     spread = next((row for row in rows if row.amount and row.low), None)
-    out = np.full(within.shape, np.nan)
+    out = np.zeros(within.shape)
     for k, layer in enumerate(recipe.layers):
         for e, good in enumerate(layer.goods):
             if not good.uses:

@@ -55,8 +55,8 @@ class Dynamics:
 
     Use. Final use per unit of activity closes `demand_adjustment` of its gap (in logs) a period; 1 is at
     once. Where prices stay away from the reference, users learn to do with less or take more: the response
-    goes on from the economy's elasticity to `demand_elasticity_long_run` (not a number: there is no more),
-    by `thrift_rate` of what is left of it a period.
+    goes on from the economy's elasticity to `demand_elasticity_long_run`, where that is larger, by
+    `thrift_rate` of what is left of it a period.
 
     Supply. Where `plans_ahead` is 1, output is decided before the price is known (cobweb). Conversion
     cost falls by the share `learning` with each doubling of `experience`, the tonnes made until the
@@ -142,7 +142,6 @@ DEFAULTS: dict[str, float] = {
     "maintenance": 1.0,
     "stock_ceiling": NO_LIMIT,
     "demand_adjustment": 1.0,
-    "demand_elasticity_long_run": float("nan"),
     "thrift_rate": 0.1,
 }
 """What a field holds where nothing is said, for periods of a year; 0 for all others."""

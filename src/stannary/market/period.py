@@ -297,9 +297,9 @@ def _thrift(economy: Economy, dynamics: Dynamics, state: State, paid: Array) -> 
     """
     speed = dynamics.demand_adjustment
     own = economy.demand_elasticity / jnp.where(speed > 0, speed, 1.0)
-    given = ~jnp.isnan(dynamics.demand_elasticity_long_run) & (economy.final_demand > 0)
-    further = jnp.maximum(jnp.where(given, dynamics.demand_elasticity_long_run, 0.0) - own, 0.0)
-    dear = jnp.where(given, paid / economy.reference_price, 1.0)
+    further = jnp.maximum(dynamics.demand_elasticity_long_run - own, 0.0)
+    learns = (further > 0) & (economy.final_demand > 0)
+    dear = jnp.where(learns, paid / economy.reference_price, 1.0)
     rate = dynamics.thrift_rate
     return state.thrift ** (1.0 - rate) * dear ** -(rate * further)
 

@@ -57,7 +57,7 @@ def test_a_given_price_replaces_what_was_expected_and_moves_what_users_expect_to
 
 
 def test_every_default_that_does_something_says_why_it_was_assumed():
-    silent = {"given_price", "stock_ceiling", "demand_elasticity_long_run"}
+    silent = {"given_price", "stock_ceiling"}
     assert set(ASSUMED) == set(DEFAULTS) - silent
     assert not set(AXES) & set(NUMBERS)
 
