@@ -33,11 +33,9 @@ def open_market(settings: Settings) -> None:
     if missing:
         message = f"Simulating needs {', '.join(missing)}, which is not installed."
         raise UsageError([Problem("STN-USAGE-006", message, "Install stannary[market].")])
-    import jax
+    from stannary.market.batches import keep_compiled
 
-    kept = Path(settings.cache).expanduser() / "compiled"
-    jax.config.update("jax_compilation_cache_dir", str(kept))  # type: ignore[no-untyped-call]
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)  # type: ignore[no-untyped-call]
+    keep_compiled(Path(settings.cache).expanduser() / "compiled")
 
 
 def must_be_solved(outlook: Outlook) -> None:
