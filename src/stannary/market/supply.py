@@ -99,10 +99,10 @@ def make(form: Form, economy: Economy, price: Array, cost: Array, exact: Array |
     if form.supports:
         index = economy.published_index + jnp.einsum("...ij,...j->...i", economy.index_weights, price)
         gap, excess = economy.strike - index, index - economy.strike
-        support = economy.support_share * _above(form, economy, gap)
-        support = support - economy.upside_share * _above(form, economy, excess)
-        by_index = -jnp.where(gap > 0, economy.support_share, 0.0)
-        by_index = by_index - jnp.where(excess > 0, economy.upside_share, 0.0)
+        below, below_slope = _above(form, economy, gap)
+        above, above_slope = _above(form, economy, excess)
+        support = economy.support_share * below - economy.upside_share * above
+        by_index = -economy.support_share * below_slope - economy.upside_share * above_slope
     margin = jnp.einsum("...jer,...er->...jr", economy.yields, price) - cost
     direct = priced_directly(form, economy)
     if exact is not None:
@@ -173,8 +173,10 @@ def _byproduct(form: Form, economy: Economy, price: Array) -> tuple[Array, Array
     return jax.jvp(recovered, (price,), (jnp.ones_like(price),))
 
 
-def _above(form: Form, economy: Economy, gap: Array) -> Array:
+def _above(form: Form, economy: Economy, gap: Array) -> tuple[Array, Array]:
+    """Give what of a gap is above 0, and its slope."""
     if not form.smoothing:
-        return jnp.maximum(gap, 0.0)
+        return jnp.maximum(gap, 0.0), jnp.where(gap > 0, 1.0, 0.0)
     width = form.smoothing * economy.start_price
-    return 0.5 * (gap + jnp.sqrt(gap * gap + 4.0 * width * width))
+    root = jnp.sqrt(gap * gap + 4.0 * width * width + LEAST_TONNES**2)
+    return 0.5 * (gap + root), 0.5 * (1.0 + gap / root)
