@@ -116,7 +116,7 @@ def read_goal(text: str, *, probability: float | None = None) -> Goal:
     if not 0.0 < sure < 1.0:
         problems.append(f"a probability lies between 0 and 1, not at {sure:g}")
     rest, by = _year(rest, problems)
-    if rest.split():
+    if kind is not None and rest.split():
         problems.append(f"{' '.join(rest.split())!r} is not understood")
     _refuse(text, problems)
     assert kind is not None
@@ -131,7 +131,7 @@ def read_measure(text: str) -> Goal:
     problems: list[str] = []
     rest, kind, supplier, product = _measure(text, problems)
     rest, by = _year(rest, problems)
-    if rest.split():
+    if kind is not None and rest.split():
         problems.append(f"{' '.join(rest.split())!r} is not understood")
     _refuse(text, problems)
     assert kind is not None
@@ -161,7 +161,7 @@ def _measure(text: str, problems: list[str]) -> tuple[str, Kind | None, str | No
         problems.append(
             f"it begins with {head!r}, not with share, made or price{hint}" if head else "it is empty"
         )
-        return "", None, None, None
+        return plain, None, None, None
     kind: Kind = next(each for each in KINDS if each == head)
     words = words[1:]
     supplier = product = None
