@@ -36,8 +36,9 @@ class Equilibrium:
     `price` is the producer's, ex works; `market` the price there would be without stocks; `use` what a
     region's users buy, `average_price` what they pay; `border_price` is CIF before duties. `levy`,
     `tariff_duty` and `rent` are USD/t of each flow; `support` USD/t of `supported_output`, negative where
-    the producer pays. `bought` is by band, `disposed` what nobody would pay for. `converged` says whether the largest relative gap between use
-    and output, `residual`, is within 1e-9; do not read the numbers of a market that is not.
+    the producer pays. `bought` is by band, `disposed` what nobody would pay for. `converged` says whether
+    the largest relative gap between use and output, `residual`, is within 1e-9; do not read the numbers of
+    a market that is not.
     """
 
     price: Array

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from stannary.charter.border_adjustment import DutyRule
 from stannary.market.arrays import Arrays
 from stannary.market.economy import Economy, Form
 
@@ -79,8 +80,9 @@ def _duty(form: Form, economy: Economy, border: Array) -> tuple[Array, Array]:
     total = slope = jnp.zeros_like(border)
     for place, rule in enumerate(form.duties):
 
-        def due(compared: Array, rule=rule) -> Array:  # type: ignore[no-untyped-def]
-            return rule.duty(compared, floor, using=reading)
+        def due(compared: Array, rule: DutyRule = rule) -> Array:
+            owed: Array = rule.duty(compared, floor, using=reading)
+            return owed
 
         compared = jnp.where(by_reference > 0, index, border * credit)
         duty, steep = jax.jvp(due, (compared,), (jnp.ones_like(border),))

@@ -63,7 +63,7 @@ class Found(NamedTuple):
 class Point(NamedTuple):
     """Where the search stands: the last point worked out, and the margins to try next.
 
-    `market`, `place`, `kept` (margins) and `gap` belong together; `margin` and `position` are one step further.
+    `market`, `place`, `kept` (margins) and `gap` belong together; `margin` and `position` are one step on.
     """
 
     market: Array

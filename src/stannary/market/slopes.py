@@ -36,10 +36,11 @@ def slopes(form: Form, economy: Economy, terms: Terms) -> Blocks:
     landed = terms.landed.slope * by_origin[..., None]
     average = pull_by_region(form, terms, moved)
     made, index = _made(form, economy, terms, moved)
-    diagonal = -_leaving(form, economy, terms, landed, average) / _rows(terms.leaving + terms.least)
-    diagonal = diagonal + _coming(form, economy, terms, made, index, moved) / _rows(terms.coming + terms.least)
-    lower = -_through_costs(economy, terms, average) / _rows(terms.coming + terms.least)
-    upper = -_through_inputs(form, economy, terms, made, index) / _rows(terms.leaving + terms.least)
+    leaving, coming = _rows(terms.leaving + terms.least), _rows(terms.coming + terms.least)
+    diagonal = _coming(form, economy, terms, made, index, moved) / coming
+    diagonal = diagonal - _leaving(form, economy, terms, landed, average) / leaving
+    lower = -_through_costs(economy, terms, average) / coming
+    upper = -_through_inputs(form, economy, terms, made, index) / leaving
     resting = (terms.least / (terms.coming + terms.least)) ** 2
     own = jnp.eye(form.goods)[:, None, :, None] * jnp.eye(form.regions)[None, :, None, :]
     diagonal = diagonal + resting[..., None, None] * own
