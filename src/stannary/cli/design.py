@@ -18,7 +18,10 @@ from stannary.cli.simulate import drawn_to
 from stannary.cli.waiting import watching
 
 if TYPE_CHECKING:
+    from stannary.market.designs import Design
+    from stannary.market.pareto import Front
     from stannary.report.drawing import Spec
+    from stannary.zone import Zone
 
 __all__ = ["design", "losses", "sensitivity"]
 
@@ -86,8 +89,6 @@ def design(
     """
     settings = settings_of(place, format=form)
     open_market(settings)
-    from stannary.market.pareto import front as sweep
-    from stannary.market.search import design as search
     from stannary.report.design_pictures import front_line
     from stannary.report.design_told import design_as_data, told_design
 
@@ -96,15 +97,7 @@ def design(
         "mineral": mineral, "levers": _listed(levers), "scenarios": _listed(scenarios), "draws": draws,
         "since": since, "until": until, "seed": sampled.seed, "regions": sampled.regions,
     }  # fmt: skip
-    with watching(f"Searching, {mineral}") as progress:
-        told = None if progress is None or not front else lambda done: progress(0.5 * done)
-        found = search(
-            zone.charter, zone.atlas, goal, **asked, check=check, starts=starts, progress=told or progress
-        )
-        swept = None
-        if front:
-            rest = None if progress is None else lambda done: progress(50.0 + 0.5 * done)
-            swept = sweep(zone.charter, zone.atlas, goal, **asked, points=front, progress=rest)
+    found, swept = _searched(zone, goal, asked, check, starts, front)
     pictures = {"front": front_line(swept)} if swept is not None and swept.points else {}
     words: list[object] = ["design", mineral, "--goal", goal, "--levers", levers, "--scenarios", scenarios]
     words += ["--draws", draws, "--check", check, "--starts", starts, "--front", front]
@@ -120,6 +113,24 @@ def design(
         out,
         "design",
     )
+
+
+def _searched(
+    zone: Zone, goal: str, asked: dict[str, Any], check: int, starts: int, points: int
+) -> tuple[Design, Front | None]:
+    """Search for a design and, where asked, sweep cost against security, with one bar for both."""
+    from stannary.market.pareto import front
+    from stannary.market.search import design
+
+    with watching(f"Searching, {asked['mineral']}") as progress:
+        told = None if progress is None or not points else lambda done: progress(0.5 * done)
+        found = design(
+            zone.charter, zone.atlas, goal, **asked, check=check, starts=starts, progress=told or progress
+        )
+        if not points:
+            return found, None
+        rest = None if progress is None else lambda done: progress(50.0 + 0.5 * done)
+        return found, front(zone.charter, zone.atlas, goal, **asked, points=points, progress=rest)
 
 
 def sensitivity(

@@ -107,7 +107,8 @@ MEASURES: dict[str, Measure] = {
 
 KEPT = (
     "price", "average_price", "expected_price", "floor", "price_without_floors", "output",
-    "output_without_floors", "use", "sources", "final_use", "imports", "exports", "leaked", "stocked", "capacity",
+    "output_without_floors", "use", "sources", "final_use", "imports", "exports", "leaked", "stocked",
+    "capacity",
     "pipeline", "stock", "outlay", "levies", "tariffs", "support", "treasury", "producers", "users",
     "export_taxes", "export_rents", "quota_rents", "leak_margins", "stocks", "floor_levies", "floor_markups",
     "protection", "border_price", "landed_price", "flows",
