@@ -30,9 +30,12 @@ from stannary.market.path import run
 from stannary.market.reactions import Reaction
 from stannary.market.sampling import draws_at
 
-__all__ = ["Ensemble", "Ready", "chances", "draws", "ensemble", "in_blocks", "made_ready"]
+__all__ = ["CHUNK", "Ensemble", "Ready", "chances", "draws", "ensemble", "in_blocks", "made_ready"]
 
-BLOCK = 16
+CHUNK = 4
+"""Lanes solved side by side: enough to fill vector registers; more would wait for the slowest among them."""
+
+BLOCK = 64
 """Chunks that make a block where draws are many: what one thread runs before its arrays leave the machine.
 
 A run of fewer draws goes chunk by chunk, so that ensembles of different lengths share one compilation."""
@@ -77,15 +80,16 @@ def ensemble(
     draws: Mapping[str, Any],
     *,
     gauge: Gauge | None = None,
-    chunk: int = 16,
+    chunk: int = CHUNK,
     workers: int = 2,
     progress: Callable[[float], None] | None = None,
 ) -> Ensemble:
     """Run a model through a schedule once for every draw, and keep what a gauge reads.
 
     `draws` are whole arrays by field with a leading draw axis, as `draws` gives them; none are one run of the
-    model as it is. `chunk` lanes are solved side by side (16 fit the caches of most machines; use thousands
-    on a GPU) and `workers` blocks at once: neither changes a result beyond rounding. `progress` is told the
+    model as it is. `chunk` lanes are solved side by side (thousands on a GPU) and `workers` blocks at once:
+    neither changes a result beyond rounding (a draw at the very edge of what can be solved may fall to
+    either side). `progress` is told the
     percentage done. Raises `UsageError` for a chunk or number of workers below one.
     """
     if chunk < 1 or workers < 1:
@@ -111,7 +115,7 @@ def in_blocks(
     solve: Callable[[dict[str, np.ndarray], int], Mapping[str, Any]],
     draws: Mapping[str, Any],
     *,
-    chunk: int = 16,
+    chunk: int = CHUNK,
     workers: int = 2,
     progress: Callable[[float], None] | None = None,
 ) -> dict[str, np.ndarray]:

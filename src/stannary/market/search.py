@@ -29,6 +29,8 @@ CLOSE = 1e-3
 """An excess that counts as none, in shares."""
 CHEAP = 1e-5
 """A cost that counts as none, in shares of what users spend."""
+NOTHING = 1e-6
+"""A place that counts as the low end of a lever."""
 APART = 0.05
 """How far starts lie apart, in shares of a lever."""
 
@@ -173,7 +175,8 @@ def find(
     tell(90.0)
     found.starts = costs
     if found.is_feasible:
-        return _tidied(benches.tighten, found)
+        found = _tidied(benches.tighten, found)
+    found.place = np.where(found.place < NOTHING, 0.0, found.place)
     return found
 
 

@@ -14,7 +14,7 @@ from jax import Array
 
 from stannary.market.dynamics import Dynamics
 from stannary.market.economy import Economy
-from stannary.market.ensemble import PERIOD, Ready, in_blocks, made_ready
+from stannary.market.ensemble import CHUNK, PERIOD, Ready, in_blocks, made_ready
 from stannary.market.gauges import gains_of
 from stannary.market.goals import Aim, Level
 from stannary.market.layout import Layout
@@ -75,7 +75,7 @@ class Trial:
     knobs: Knobs
     aim: Aim
     discount: float = 0.0
-    chunk: int = 16
+    chunk: int = CHUNK
     workers: int = 2
 
     def see(self, values: np.ndarray, draws: Mapping[str, Any]) -> Seen:

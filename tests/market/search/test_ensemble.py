@@ -61,7 +61,7 @@ def test_chunks_and_threads_change_nothing():
 
 
 def test_many_draws_go_in_blocks_that_are_put_together_in_order():
-    drawn = draws(pair(), 150, 7)
+    drawn = draws(pair(), 300, 7)
     whole = ensemble(pair(), FLOOR, drawn, gauge=SOME, chunk=4)
     told: list[float] = []
     part = {name: values[100:121] for name, values in drawn.items()}
