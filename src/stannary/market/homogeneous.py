@@ -21,7 +21,7 @@ from jax import Array
 from jax.flatten_util import ravel_pytree
 
 from stannary.market.economy import Economy, Form
-from stannary.market.landed import Landed, land, rents_by_arc
+from stannary.market.landed import Landed, beyond_levies, land, rents_by_arc
 from stannary.market.residual import LEAST, Terms, demand, fixed, to_regions
 from stannary.market.sourcing import Sources
 from stannary.market.supply import (
@@ -180,6 +180,7 @@ def _terms(form: Form, economy: Economy, setting: Setting, point: Point, ease: A
     wedge_gap = position
     if form.wedges:
         volume = jnp.einsum("wkeos,keos->w", economy.wedge_arcs, flows)
+        allowed = allowed + beyond_levies(form, economy, rents, landed.due)
         below = _limit(economy, setting.tonnes) - setting.tonnes * (1.0 - point.wedge)
         wedge_gap = jnp.where(point.wedge < 1.0, below, allowed) - volume
     sources = Sources(share, paid, jnp.zeros_like(share), jnp.zeros_like(share), share)

@@ -99,6 +99,33 @@ def test_within_a_quota_no_levy_is_due_and_beyond_it_the_gap(solved: Solved) -> 
     assert 0.0 < levy < 1.6 - float(part.border_price[0, 0, FOREIGN, HOME])
 
 
+@pytest.mark.parametrize("share", [0.3, 3.0])
+def test_a_levy_quota_of_one_good_is_outrun_or_not(share: float) -> None:
+    form = Form(layers=1, goods=1, regions=2, origins=(0, 1), sourcing="homogeneous", wedges=("levy",))
+    given: dict[str, Any] = {
+        "supply_scale": np.array([50.0, 100.0]),
+        "supply_elasticity": 1.0,
+        "final_demand": np.array([90.0, 60.0]),
+        "demand_elasticity": 0.5,
+        "weights": np.ones((2, 2)),
+        "sigma": 4.0,
+        "floor": np.array([1.25, 0.0]),
+        "levied": ARC,
+        "wedge_arcs": ARCS[:1],
+        "wedge_rent_max": np.array([1e30]),
+    }
+    every = solve(form, economy(form, **given, wedge_tonnes=np.array([0.0])))
+    found = solve(form, economy(form, **given, wedge_tonnes=np.array([share * imports(every)])))
+    assert bool(every.converged) and bool(found.converged)
+    gap = 1.25 - float(found.border_price[0, 0, FOREIGN, HOME])
+    levy = float(found.levy[0, 0, FOREIGN, HOME])
+    if share < 1.0:
+        assert levy == pytest.approx(gap, rel=1e-8)
+        assert imports(found) == pytest.approx(imports(every), rel=1e-8)
+    else:
+        assert levy < gap
+
+
 def test_a_ban_stops_the_flow(solved: Solved) -> None:
     found = solved(tonnes=(1e30, 0.0, 0.0))
     assert imports(found) < 1e-6
