@@ -16,11 +16,14 @@ __all__ = [
     "AtlasError",
     "CharterError",
     "EntriesError",
+    "LedgerError",
     "LicenceError",
     "MarketError",
     "NotFoundError",
     "Place",
+    "PriceError",
     "Problem",
+    "SettlementError",
     "SolverError",
     "SourceUnavailableError",
     "StannaryError",
@@ -121,6 +124,18 @@ class SolverError(StannaryError):
     """A market has no solution that could be found."""
 
 
+class LedgerError(StannaryError):
+    """A book refuses a voucher, or cannot be opened, read or believed."""
+
+
+class PriceError(StannaryError):
+    """Price reports cannot be read, or no reference price can be published from them."""
+
+
+class SettlementError(StannaryError):
+    """What is owed cannot be settled from the terms, prices and quantities given."""
+
+
 class UsageError(StannaryError):
     """The command was not asked well: its options or settings cannot be followed."""
 
@@ -216,6 +231,43 @@ CATALOGUE: dict[str, str] = {
     # designs
     "STN-DESIGN-001": "A goal is not readable, or does not fit the market.",
     "STN-DESIGN-002": "A lever is not readable, or moves nothing in the market.",
+    # the book
+    "STN-LEDGER-001": "A voucher is not in its form.",
+    "STN-LEDGER-002": "An account does not exist.",
+    "STN-LEDGER-003": "An account is closed.",
+    "STN-LEDGER-004": "A currency or metal is not one a book counts, or not the account's.",
+    "STN-LEDGER-005": "The period is closed.",
+    "STN-LEDGER-006": "A voucher's date is out of range.",
+    "STN-LEDGER-007": "An account's limit does not allow the amount.",
+    "STN-LEDGER-008": "A key was used before with another voucher.",
+    "STN-LEDGER-009": "The voucher acted on does not stand in the book.",
+    "STN-LEDGER-010": "The voucher or account acted on is not in a state for it.",
+    "STN-LEDGER-011": "A pending voucher has expired, or holds less than is asked.",
+    "STN-LEDGER-012": "An account to be closed is not at zero.",
+    "STN-LEDGER-013": "An amount is not a whole number of minor units, or out of range.",
+    "STN-LEDGER-014": "An account of that name exists already.",
+    "STN-LEDGER-015": "Postings do not sum to zero.",
+    "STN-LEDGER-016": "A voucher names no cause.",
+    "STN-LEDGER-017": "The book is of another version than the software.",
+    "STN-LEDGER-018": "The book is busy: another program holds it.",
+    "STN-LEDGER-019": "The book stands where it cannot be kept safely.",
+    "STN-LEDGER-020": "There is no book at that place, or it is not one.",
+    "STN-LEDGER-021": "The book, its seal or a proof does not hold.",
+    "STN-LEDGER-022": "A file of vouchers or keys is not readable or not in its form.",
+    # prices
+    "STN-PRICE-001": "A file of price reports is not readable or not in its form.",
+    "STN-PRICE-002": "A price report has a missing or malformed value.",
+    "STN-PRICE-003": "A price report names a product, unit, currency or economy that is not known.",
+    "STN-PRICE-004": "A price report is given twice, or corrects one that is not there.",
+    "STN-PRICE-005": "The charter states no method for reference prices.",
+    "STN-PRICE-006": "No reference price could be published.",
+    "STN-PRICE-007": "A price log is damaged or not one.",
+    # settlement
+    "STN-SETTLE-001": "A file of terms, quantities or prices is not readable or not in its form.",
+    "STN-SETTLE-002": "A contract, envelope or mandate is not in the charter, or not in force.",
+    "STN-SETTLE-003": "A price or quantity that the settlement needs is missing or not final.",
+    "STN-SETTLE-004": "The settlement would pass a cap, commitment or stock.",
+    "STN-SETTLE-005": "The period or case was settled before, or is in another state.",
     "STN-USAGE-001": "The options given do not fit together.",
     "STN-USAGE-002": "An option, command or value on the command line is not known or not well formed.",
     "STN-USAGE-003": "A setting is not known or has the wrong form.",

@@ -7,11 +7,22 @@ once, to the cent, half away from zero.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 
 from stannary.errors import Place, Problem, UnitError
 
-__all__ = ["CENT", "EXACT", "MASS_UNITS", "round_cents", "tonnes_per", "usd_per_tonne"]
+__all__ = [
+    "CENT",
+    "EXACT",
+    "MASS_UNITS",
+    "allocate",
+    "round_cents",
+    "round_minor",
+    "tonnes_per",
+    "usd_per_tonne",
+]
 
 EXACT = Context(prec=120, rounding=ROUND_HALF_UP)
 """The context of sums and products that must not lose a digit."""
@@ -54,6 +65,31 @@ EVERYDAY_NAMES: dict[str, str] = {
 def round_cents(amount: Decimal) -> Decimal:
     """Round an amount of money to the cent, half away from zero: the one rounding of the house."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP, context=EXACT)
+
+
+def round_minor(amount: Decimal, exponent: int) -> int:
+    """Round an amount to whole minor units of `exponent` decimals by the same rule: 1.005 at 2 is 101."""
+    return int(
+        amount.scaleb(exponent, context=EXACT).to_integral_value(rounding=ROUND_HALF_UP, context=EXACT)
+    )
+
+
+def allocate(total: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
+    """Split whole minor units by weights with none lost: largest remainder, ties to the earlier share.
+
+    The shares sum to `total` exactly and each lies within one unit of its exact share. A negative total is
+    the mirror image of the positive one. Raises `ValueError` for negative weights, or all of them zero.
+    """
+    whole = sum((Fraction(weight) for weight in weights), Fraction(0))
+    if whole <= 0 or any(weight < 0 for weight in weights):
+        raise ValueError("weights must not be negative, and not all zero")
+    exact = [abs(total) * Fraction(weight) / whole for weight in weights]
+    shares = [int(each) for each in exact]
+    short = abs(total) - sum(shares)
+    by_remainder = sorted(range(len(exact)), key=lambda index: (shares[index] - exact[index], index))
+    for index in by_remainder[:short]:
+        shares[index] += 1
+    return tuple(-share if total < 0 else share for share in shares)
 
 
 def tonnes_per(unit: str, *, place: Place | None = None) -> Decimal:

@@ -1,0 +1,87 @@
+"""The book: vouchers in, receipts and balances out, whatever store keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from types import TracebackType
+
+from stannary.errors import NotFoundError, Place, Problem
+from stannary.ledger.accounts import Standing
+from stannary.ledger.rules import decide_all
+from stannary.ledger.state import Recorded
+from stannary.ledger.store import EVERYTHING, AsOf, Receipt, Store
+from stannary.ledger.vouchers import Cause, Voucher
+
+__all__ = ["Book"]
+
+
+class Book:
+    """The books of one or more organisations, in one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.store.close()
+
+    def post(self, *vouchers: Voucher) -> list[Receipt]:
+        """Put vouchers into the book in one transaction: all of them or none.
+
+        A voucher sent before is answered with its first receipt. Raises `LedgerError` with every problem of
+        every voucher refused; then nothing is written.
+        """
+        sent = list(vouchers)
+        return self.store.commit(sent, lambda state: decide_all(state, sent)) if sent else []
+
+    def post_many(self, vouchers: Iterable[Voucher], batch: int = 1_000) -> Iterator[Receipt]:
+        """Put a stream of vouchers into the book, a batch a transaction, in order.
+
+        Each batch stands or falls as one. After a refusal or a crash the same stream may be sent again: what
+        stands is answered, not repeated.
+        """
+        held: list[Voucher] = []
+        for voucher in vouchers:
+            held.append(voucher)
+            if len(held) >= batch:
+                yield from self.post(*held)
+                held = []
+        yield from self.post(*held)
+
+    def balance(self, organisation: str, account: str, as_of: AsOf = EVERYTHING) -> Standing:
+        """Give one account as of a point of view. Raises `NotFoundError` where there is none."""
+        for standing in self.standings(organisation, as_of):
+            if standing.account.name == account:
+                return standing
+        message = f"{organisation} has no account {account}."
+        raise NotFoundError(
+            [Problem("STN-LEDGER-002", message, "List the accounts.", Place(path=organisation))]
+        )
+
+    def standings(self, organisation: str | None = None, as_of: AsOf = EVERYTHING) -> list[Standing]:
+        """Give every account with its sums as of a point of view, by organisation and name."""
+        return self.store.standings(organisation, as_of)
+
+    def journal(self, organisation: str | None = None) -> Iterator[Recorded]:
+        """Give vouchers in the order of recording."""
+        return self.store.journal(organisation)
+
+    def expire(self, organisation: str, on: date) -> list[Receipt]:
+        """Void every pending voucher that has expired by a day, each once however often this is called."""
+        lapsed = [
+            Voucher(
+                organisation,
+                f"{each.voucher.key[:190]}/expired",
+                "void_pending",
+                max(on, each.voucher.effective_on),
+                Cause("expiry", each.voucher.key),
+                refers_to=each.voucher.key,
+            )
+            for each in self.store.lapsed(organisation, on)
+        ]
+        return self.post(*lapsed)
