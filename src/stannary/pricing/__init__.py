@@ -1,1 +1,1 @@
-"""Reference prices: reports in, prices out, each with the method, the inputs and the corrections behind it."""
+"""Reference prices: reports in, prices out, each with the method, inputs and corrections behind it."""
