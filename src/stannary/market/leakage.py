@@ -19,9 +19,10 @@ from jax import Array
 
 from stannary.errors import MarketError, Place, Problem, refuse
 from stannary.market.baseline import Baseline, baseline
-from stannary.market.economy import AXES, NO_LIMIT
+from stannary.market.economy import NO_LIMIT
 from stannary.market.equilibrium import Equilibrium
 from stannary.market.model import Model, Note
+from stannary.market.origins import with_origin
 
 __all__ = ["Channel", "Leaked", "Way", "detection", "deterring_spend", "leaked", "with_leakage"]
 
@@ -192,36 +193,18 @@ def _unknown(ask: Any, name: str) -> list[Problem]:
 
 def _add(model: Model, channel: Channel, base: Baseline) -> Model:
     """Add one channel: a copy of its source in all that has origins, but for what the way changes."""
-    economy, source = model.economy, model.region(channel.source)
-    reach = _reach(model, channel, base)
-    changed = {}
-    for name, letters in AXES.items():
-        if "O" in letters:
-            own = np.asarray(getattr(economy, name))
-            changed[name] = np.take(own, source, axis=letters.index("O"))
+    source, reach = model.region(channel.source), _reach(model, channel, base)
     tariff = _tariff(model, channel, base)
-    changed["tariff"] = tariff
-    changed["freight"] = _freight(model, channel) + channel.extra_usd_per_t / (1.0 + tariff)
-    changed["levied"] = np.zeros(reach.shape)
-    changed["wedge_arcs"] = np.zeros((len(model.form.wedges), *reach.shape))
-    if channel.through is not None:
-        changed["inside"] = np.asarray(economy.inside)[model.region(channel.through)]
-    changed["weights"] = reach * _weight(model, channel, base, float(changed["inside"]))
-    joined = {
-        name: np.concatenate(
-            [np.asarray(getattr(economy, name)), np.expand_dims(value, AXES[name].index("O"))],
-            axis=AXES[name].index("O"),
-        )
-        for name, value in changed.items()
+    seller = source if channel.through is None else model.region(channel.through)
+    inside = np.asarray(model.economy.inside)[seller]
+    changed = {
+        "tariff": tariff,
+        "freight": _freight(model, channel) + channel.extra_usd_per_t / (1.0 + tariff),
+        "inside": inside,
+        "weights": reach * _weight(model, channel, base, float(inside)),
     }
-    form = replace(model.form, origins=(*model.form.origins, source))
-    grown = replace(
-        model,
-        form=form,
-        economy=economy.but(**joined),
-        channels=(*model.channels, channel.name),
-        notes=(*model.notes, _note(channel)),
-    )
+    grown = with_origin(model, source, channel.name, changed)
+    grown = replace(grown, notes=(*model.notes, _note(channel)))
     if channel.tonnes is None and channel.rising_cost_usd_per_t2 == 0:
         return grown
     return _limit(grown, channel, reach, base)

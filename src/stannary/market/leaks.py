@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from stannary.market.draft import Draft
-from stannary.market.economy import AXES
+from stannary.market.origins import with_origin
 from stannary.market.scenario import Compliance, Leak
 from stannary.market.trade_events import add_wedges
 
@@ -81,25 +79,14 @@ def _traded(draft: Draft, region: int) -> np.ndarray:
 
 def _add_channel(draft: Draft, event: Leak, region: int, reach: np.ndarray) -> int:
     """Add an origin to the model, closed at first; give its place."""
-    model, economy = draft.model, draft.model.economy
-    place = len(model.form.origins)
-    changes = {}
-    for name, letters in AXES.items():
-        if "O" not in letters:
-            continue
-        axis, own = letters.index("O"), np.asarray(getattr(economy, name))
-        added = np.take(own, [region], axis=axis)
-        if name in ("weights", "levied", "wedge_arcs"):
-            added = np.zeros_like(added)
-        changes[name] = np.concatenate([own, added], axis=axis)
-    form = replace(model.form, origins=(*model.form.origins, region))
-    name = f"{event.channel} of {model.regions[region]}"
-    draft.model = replace(model, form=form, economy=economy.but(**changes), channels=(*model.channels, name))
+    place = len(draft.model.form.origins)
+    name = f"{event.channel} of {draft.model.regions[region]}"
+    draft.model = with_origin(draft.model, region, name, {})
     if event.tonnes_a_year is not None or event.rising_cost_usd_per_t2 > 0:
         a_year = draft.timeline.periods_a_year
         # a curve of rising cost needs an end: twice what the world makes
         limit = float(event.tonnes_a_year or 0) / a_year or 2.0 * float(draft.base.output.sum())
-        mask = np.zeros(changes["weights"].shape)
+        mask = np.zeros(draft.model.economy.weights.shape)
         mask[:, :, place] = reach > 0
         tonnes = np.full(draft.timeline.periods, limit)
         add_wedges(draft, "import", [mask], [tonnes], float(event.rising_cost_usd_per_t2) * a_year)
