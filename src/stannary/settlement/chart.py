@@ -54,9 +54,7 @@ def word_of(name: str) -> str:
     """
     if WORD.fullmatch(name) and MARKED.search(name[-13:]) is None:
         return name
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:37].rstrip("-")
-    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
-    return f"{plain[:1].upper()}{plain[1:]}-{mark}" if plain else f"X-{mark}"
+    return marked(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +72,17 @@ class Chart:
 
     def clearing(self, other: str, within_days: int = CLEARS_WITHIN_DAYS) -> Account:
         """What stands open with another organisation of the zone; it must return to zero."""
-        return replace(self._money("Assets:Clearing", other), clears_within_days=within_days)
+        return replace(self._money("Assets:Clearing", word_of(other)), clears_within_days=within_days)
 
     # -- duties
 
     def duties_receivable(self, importer: str) -> Account:
         """Duty that an importer owes."""
-        return self._money("Assets:Receivable:Duties", importer)
+        return self._money("Assets:Receivable:Duties", word_of(importer))
 
     def duties_disputed(self, importer: str) -> Account:
         """Duty that is protested against, until it is decided."""
-        return self._money("Assets:Disputed:Duties", importer)
+        return self._money("Assets:Disputed:Duties", word_of(importer))
 
     def duty_income(self) -> Account:
         """Duty assessed, less what was corrected and refunded."""
@@ -92,59 +90,59 @@ class Chart:
 
     def refunds_payable(self, importer: str) -> Account:
         """Duty to be paid back to an importer."""
-        return self._money("Liabilities:Refunds", importer)
+        return self._money("Liabilities:Refunds", word_of(importer))
 
     def guarantees_receivable(self, importer: str) -> Account:
         """What may be, or was, called from an importer's guarantee."""
-        return self._money("Assets:Receivable:Guarantees", importer)
+        return self._money("Assets:Receivable:Guarantees", word_of(importer))
 
     def guarantees_held(self, importer: str) -> Account:
         """What is held of an importer as security: a deposit, to be given back or drawn."""
-        return self._money("Liabilities:Guarantees", importer)
+        return self._money("Liabilities:Guarantees", word_of(importer))
 
     def revenue_shared(self, recipient: str) -> Account:
         """Revenue handed on by the charter's rule of allocation."""
-        return self._money("Expenses:RevenueShared", recipient)
+        return self._money("Expenses:RevenueShared", word_of(recipient))
 
     def revenue_received(self, source: str) -> Account:
         """Revenue received by the charter's rule of allocation."""
-        return self._money("Income:RevenueShared", source)
+        return self._money("Income:RevenueShared", word_of(source))
 
     # -- money that a budget sets apart
 
     def appropriation(self, budget: str) -> Account:
         """What a budget still allows; it never falls below zero."""
-        return replace(self._money("Assets:Appropriations", budget), lowest=0)
+        return replace(self._money("Assets:Appropriations", name_word(budget)), lowest=0)
 
     def appropriated(self, budget: str) -> Account:
         """Where appropriations come from."""
-        return self._money("Equity:Appropriations", budget)
+        return self._money("Equity:Appropriations", name_word(budget))
 
     def set_aside(self, budget: str) -> Account:
         """What is taken from a budget for payments that are owed; it never falls below zero."""
-        return replace(self._money("Assets:SetAside", budget), lowest=0)
+        return replace(self._money("Assets:SetAside", name_word(budget)), lowest=0)
 
     # -- contracts and purchases
 
     def support_expense(self, programme: str) -> Account:
         """Support paid to producers under a contract or programme."""
-        return self._money("Expenses:Support", programme)
+        return self._money("Expenses:Support", name_word(programme))
 
     def support_income(self, programme: str) -> Account:
         """What producers pay back above the strike price."""
-        return self._money("Income:Support", programme)
+        return self._money("Income:Support", name_word(programme))
 
     def contract_payable(self, contract: str) -> Account:
         """What is owed to the other side of a contract."""
-        return self._money("Liabilities:Payable:Contracts", contract)
+        return self._money("Liabilities:Payable:Contracts", name_word(contract))
 
     def contract_receivable(self, contract: str) -> Account:
         """What the other side of a contract owes."""
-        return self._money("Assets:Receivable:Contracts", contract)
+        return self._money("Assets:Receivable:Contracts", name_word(contract))
 
     def shortfall_expense(self, contract: str) -> Account:
         """What is paid for goods that were agreed and not taken, or for guaranteed earnings."""
-        return self._money("Expenses:Shortfall", contract)
+        return self._money("Expenses:Shortfall", name_word(contract))
 
     # -- the stockpile: contained metal in milligrams, and the same stock at cost
 
@@ -182,69 +180,82 @@ class Chart:
 
     def subscriber_receivable(self, subscriber: str) -> Account:
         """What a subscriber of the stockpile, or a buyer from it, owes."""
-        return self._money("Assets:Receivable:Subscribers", subscriber)
+        return self._money("Assets:Receivable:Subscribers", word_of(subscriber))
 
     def fee_income(self, programme: str) -> Account:
         """Fees and carrying costs charged under a programme, subscription or loan."""
-        return self._money("Income:Fees", programme)
+        return self._money("Income:Fees", name_word(programme))
 
     # -- loans and equity
 
     def loan(self, loan: str, commitment: int) -> Account:
         """Principal outstanding: never below zero, never above the commitment (in minor units)."""
-        return replace(self._money("Assets:Loans", loan), lowest=0, highest=commitment)
+        return replace(self._money("Assets:Loans", name_word(loan)), lowest=0, highest=commitment)
 
     def interest_receivable(self, loan: str) -> Account:
         """Interest and fees that a borrower owes."""
-        return self._money("Assets:Receivable:Loans", loan)
+        return self._money("Assets:Receivable:Loans", name_word(loan))
 
     def interest_income(self, loan: str) -> Account:
         """Interest earned on a loan."""
-        return self._money("Income:Interest", loan)
+        return self._money("Income:Interest", name_word(loan))
 
     def stake(self, issuer: str) -> Account:
         """Shares held in a firm, at cost and with what was paid in kind."""
-        return self._money("Assets:Stakes", issuer)
+        return self._money("Assets:Stakes", word_of(issuer))
 
     def dividend_income(self, issuer: str) -> Account:
         """Dividends, paid in money or in kind."""
-        return self._money("Income:Dividends", issuer)
+        return self._money("Income:Dividends", word_of(issuer))
 
     # -- what is promised: off the balance sheet, in pairs of equity accounts
 
     def undrawn(self, loan: str) -> Account:
         """What a borrower may still draw; it never falls below zero."""
-        return replace(self._money("Equity:Commitments:Loans", loan), lowest=0)
+        return replace(self._money("Equity:Commitments:Loans", name_word(loan)), lowest=0)
 
     def forwards(self, contract: str) -> Account:
         """Purchases agreed and not yet made; it never falls below zero."""
-        return replace(self._money("Equity:Commitments:Forwards", contract), lowest=0)
+        return replace(self._money("Equity:Commitments:Forwards", name_word(contract)), lowest=0)
 
     def guarantees_given(self, beneficiary: str) -> Account:
         """Guarantees given; it never falls below zero."""
-        return replace(self._money("Equity:Commitments:Guarantees", beneficiary), lowest=0)
+        return replace(self._money("Equity:Commitments:Guarantees", word_of(beneficiary)), lowest=0)
 
     def spent(self, mandate: str) -> Account:
         """Cash spent under a mandate, as it counts against the mandate's cap."""
-        return self._money("Equity:Commitments:Spent", mandate)
+        return self._money("Equity:Commitments:Spent", name_word(mandate))
 
     def bound(self, mandate: str, cap: int | None = None) -> Account:
-        """The other side of all that is promised under a mandate; with a cap (minor units) it goes no lower."""
-        account = self._money("Equity:Commitments:Bound", mandate)
+        """The other side of what a mandate has promised; with a cap (minor units) it goes no lower."""
+        account = self._money("Equity:Commitments:Bound", name_word(mandate))
         return account if cap is None else replace(account, lowest=-cap)
 
     # -- how names are made
 
-    def _money(self, path: str, name: str = "") -> Account:
-        words = f"{path}:{word_of(name)}" if name else path
+    def _money(self, path: str, word: str = "") -> Account:
+        words = f"{path}:{word}" if word else path
         return Account(self.organisation, f"{words}:{self.currency}", self.currency)
 
     def _stock(self, path: str, product: str, name: str) -> Account:
         return Account(self.organisation, f"{path}:{product_word(product)}:{word_of(name)}", metal(product))
 
 
+def name_word(name: str) -> str:
+    """Turn a name of the charter into one word of an account: ``mp-materials-ppa`` into ``MP-MATERIALS-PPA``.
+
+    A name with other signs than small letters, digits and hyphens gets a mark, as in `word_of`.
+    """
+    return name.upper() if re.fullmatch(r"[a-z][a-z0-9-]{0,49}", name) else marked(name)
+
+
 def product_word(product: str) -> str:
     """Turn a product into one word of an account: ``ndpr.oxide`` into ``NDPR-OXIDE``."""
-    if re.fullmatch(r"[a-z0-9.]+", product):
-        return product.upper().replace(".", "-")
-    return word_of(product)
+    return product.upper().replace(".", "-") if re.fullmatch(r"[a-z0-9.]{1,50}", product) else marked(product)
+
+
+def marked(name: str) -> str:
+    """Turn a name into a word with the first digits of its SHA-256, so that no two names share one."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:37].rstrip("-")
+    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{plain[:1].upper()}{plain[1:]}-{mark}" if plain else f"X-{mark}"

@@ -53,9 +53,9 @@ class Statement:
     """What is owed for one cause, and how it was reckoned.
 
     `kind` and `reference` name the cause: one statement a reference, so that nothing is settled twice. `on`
-    is the day it takes effect. `amount` is in units of `currency` (not cents), rounded once, and never negative:
-    `payer` owes it to `payee`; of a movement of stock it is the value moved. `charter` and `software` are the
-    fingerprint and version it was reckoned under.
+    is the day it takes effect. `amount` is in units of `currency` (not cents), rounded once and never
+    negative: `payer` owes it to `payee`; of a movement of stock it is the value moved. `charter` and
+    `software` are the fingerprint and version it was reckoned under.
     """
 
     kind: str
