@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from types import TracebackType
 
-from stannary.errors import NotFoundError, Place, Problem
+from stannary.errors import LedgerError, NotFoundError, Place, Problem, refuse
 from stannary.ledger.accounts import Standing
+from stannary.ledger.form import faults_of
 from stannary.ledger.rules import decide_all
 from stannary.ledger.state import Recorded
 from stannary.ledger.store import EVERYTHING, AsOf, Receipt, Store
@@ -37,6 +39,8 @@ class Book:
         every voucher refused; then nothing is written.
         """
         sent = list(vouchers)
+        # a store looks rows up by what a voucher says: it is shown none that is not in its form
+        refuse(LedgerError, [problem for voucher in sent for problem in faults_of(voucher)])
         return self.store.commit(sent, lambda state: decide_all(state, sent)) if sent else []
 
     def post_many(self, vouchers: Iterable[Voucher], batch: int = 1_000) -> Iterator[Receipt]:
@@ -76,7 +80,7 @@ class Book:
         lapsed = [
             Voucher(
                 organisation,
-                f"{each.voucher.key[:190]}/expired",
+                _expiry_of(each.voucher.key),
                 "void_pending",
                 max(on, each.voucher.effective_on),
                 Cause("expiry", each.voucher.key),
@@ -85,3 +89,10 @@ class Book:
             for each in self.store.lapsed(organisation, on)
         ]
         return self.post(*lapsed)
+
+
+def _expiry_of(key: str) -> str:
+    # a long key is cut, and its digest tells it from others that begin alike
+    if len(key) <= 190:
+        return f"{key}/expired"
+    return f"{key[:150]}-{hashlib.sha256(key.encode()).hexdigest()[:32]}/expired"

@@ -25,6 +25,9 @@ DAYS_AHEAD = 366
 
 def decide(state: State, voucher: Voucher) -> Accepted | Repeated | Refused:
     """Decide one voucher against the state it would join. Pure: neither argument is changed."""
+    faults = faults_of(voucher)
+    if faults:
+        return Refused(faults)
     known = state.recorded.get((voucher.organisation, voucher.key))
     if known is not None:
         if known.voucher.request_hash == voucher.request_hash:
@@ -35,9 +38,6 @@ def decide(state: State, voucher: Voucher) -> Accepted | Repeated | Refused:
             f"The key {voucher.key} was used with another voucher.",
             "Send the same voucher again, or choose a new key.",
         )
-    faults = faults_of(voucher)
-    if faults:
-        return Refused(faults)
     return _dated_wrongly(state, voucher) or KINDS[voucher.kind](state, voucher)
 
 

@@ -14,16 +14,18 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from stannary.ledger.accounts import Account
 
-__all__ = ["MONEY_KINDS", "Cause", "Kind", "Transfer", "Voucher", "canonical"]
+__all__ = ["KINDS", "MONEY_KINDS", "Cause", "Kind", "Transfer", "Voucher", "canonical"]
 
 Kind = Literal[
     "open_account", "close_account", "set_limits", "close_period",
     "post", "pending", "post_pending", "void_pending", "reverse",
 ]  # fmt: skip
+
+KINDS: tuple[str, ...] = get_args(Kind)
 
 MONEY_KINDS = ("post", "pending", "post_pending", "void_pending", "reverse")
 
@@ -64,7 +66,8 @@ class Voucher:
 
     `refers_to` is the key of the voucher that this one posts, voids or reverses. `expires_on` is the first
     day on which a pending voucher can no longer be posted. `member`, `programme` and `mineral` say for whom,
-    out of which programme and for which mineral, for statements of receipts and payments.
+    out of which programme and for which mineral, for statements of receipts and payments. `request_hash` is
+    empty where a field holds what cannot be written; no book takes such a voucher.
     """
 
     organisation: str
@@ -83,7 +86,12 @@ class Voucher:
     request_hash: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "request_hash", hashlib.sha256(canonical(self.as_data())).hexdigest())
+        try:
+            request_hash = hashlib.sha256(canonical(self.as_data())).hexdigest()
+        except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
+            # a field holds what cannot be written: the form says which, and nothing is ever looked up by it
+            request_hash = ""
+        object.__setattr__(self, "request_hash", request_hash)
 
     def as_data(self) -> dict[str, Any]:
         """Give the voucher as plain data, every field but the hash of itself."""
