@@ -176,6 +176,7 @@ CATALOGUE: dict[str, str] = {
     "STN-CHARTER-017": "An amendment changes something that is not there.",
     "STN-CHARTER-018": "A review or sunset date has passed without a decision.",
     "STN-CHARTER-019": "The charter cannot be written where it was asked to be.",
+    "STN-CHARTER-020": "The shares of the revenue do not make up one.",
     # the atlas
     "STN-ATLAS-001": "The atlas' folder, or a table it must hold, is missing.",
     "STN-ATLAS-002": "A table is not readable (encoding, delimiter, damaged).",

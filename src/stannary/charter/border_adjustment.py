@@ -23,7 +23,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from stannary.arithmetic import NUMBERS, Reading, formula
-from stannary.charter.citation import LAW, Amount, DatedNumber, Day, Name, Number, Sourced
+from stannary.charter.citation import LAW, Amount, Day, Name, Number, Sourced
 
 __all__ = [
     "AdValorem",
@@ -313,7 +313,6 @@ class BorderAdjustment:
 
     valuation: Valuation
     rules: tuple[RuleInForce, ...]
-    revenue_share: tuple[DatedNumber, ...] = ()
 
     def rule_for(self, product: str, on: date) -> RuleInForce | None:
         """Give the rule in force for a product on a day: one that names it, else the general one."""

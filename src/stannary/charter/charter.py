@@ -17,6 +17,7 @@ from stannary.charter.membership import Membership
 from stannary.charter.price_floors import FloorInForce, PriceFloors, floors_in_force
 from stannary.charter.price_support import PriceSupport
 from stannary.charter.reference_prices import ReferencePrices
+from stannary.charter.revenue import Revenue
 from stannary.charter.review import Review
 from stannary.charter.rules_of_origin import RulesOfOrigin
 from stannary.charter.scope import Scope
@@ -38,6 +39,7 @@ REQUIRED: dict[str, type] = {
 """The articles every charter holds, by the stem of their file."""
 
 OPTIONAL: dict[str, type] = {
+    "revenue": Revenue,
     "price_support": PriceSupport,
     "stockpile_mandate": StockpileMandate,
     "financing": Financing,
@@ -65,6 +67,7 @@ class Charter:
     border_adjustment: BorderAdjustment
     rules_of_origin: RulesOfOrigin
     exemptions: Exemptions
+    revenue: Revenue | None = None
     price_support: PriceSupport | None = None
     stockpile_mandate: StockpileMandate | None = None
     financing: Financing | None = None

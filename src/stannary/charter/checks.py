@@ -15,7 +15,7 @@ from stannary.charter.names import (
     check_sources,
     check_unique_names,
 )
-from stannary.charter.quantities import check_quantities
+from stannary.charter.quantities import check_allocation, check_quantities
 from stannary.dated import LAST_DAY
 from stannary.errors import Problem
 
@@ -32,6 +32,7 @@ OF_FORM = (
     check_unique_names,
     check_cycles,
     check_exclusive_sets,
+    check_allocation,
 )
 """Checks of the text; an error here makes the charter bad law."""
 

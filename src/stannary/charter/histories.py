@@ -144,7 +144,6 @@ SERIES = (
     "values",
     "shares",
     "de_minimis",
-    "revenue_share",
     "strikes",
     "agreed",
     "prices",

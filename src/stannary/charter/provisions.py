@@ -37,6 +37,7 @@ KEYED: dict[str, tuple[str, str | None]] = {
     "rules_of_origin.tests": ("id", None),
     "rules_of_origin.rates": ("origin", "shares"),
     "exemptions.relief": ("id", None),
+    "revenue.recipients": ("id", "shares"),
     "price_support.gap_payments": ("id", "agreed"),
     "price_support.contracts": ("id", "strikes"),
     "price_support.purchases": ("id", "prices"),
@@ -53,7 +54,7 @@ KEYED: dict[str, tuple[str, str | None]] = {
 }
 """Lists whose items have a name: its field, and the field of their dated values if they have such."""
 
-SERIES = ("exemptions.de_minimis", "border_adjustment.revenue_share")
+SERIES = ("exemptions.de_minimis",)
 """Lists that are one series of dated values themselves."""
 
 SHORT = {"price_floors": "price_floors.floors", "reference_prices": "reference_prices.prices"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from stannary.charter.charter import Charter
 from stannary.charter.citation import Number
 from stannary.charter.walk import Path
 from stannary.errors import Problem
 
-__all__ = ["check_quantities"]
+__all__ = ["check_allocation", "check_quantities"]
 
 
 def check_quantities(charter: Charter) -> Iterator[Problem]:
@@ -23,6 +24,19 @@ def check_quantities(charter: Charter) -> Iterator[Problem]:
         if number.value < 0:
             place = charter.place(article, *path, "value")
             yield Problem("STN-CHARTER-005", f"{number.value} is less than zero.", "Write its size.", place)
+
+
+def check_allocation(charter: Charter) -> Iterator[Problem]:
+    """List the first days from which the shares of the revenue do not make up one (020)."""
+    law = charter.revenue
+    for day in law.days_of_change() if law is not None else ():
+        shares = law.shares_on(day) if law is not None else ()
+        whole = sum((share for _, share in shares), Decimal(0))
+        if shares and whole != 1:
+            named = " + ".join(f"{recipient.id} {share}" for recipient, share in shares)
+            message = f"from {day} the shares of the revenue make up {whole}, not 1: {named}."
+            remedy = "Let every share that changes change on one day, and the shares of that day sum to 1."
+            yield Problem("STN-CHARTER-020", message, remedy, charter.place("revenue", "recipients"))
 
 
 def _reckoned(charter: Charter) -> Iterator[tuple[str, Path, Number, str]]:
@@ -40,6 +54,9 @@ def _reckoned(charter: Charter) -> Iterator[tuple[str, Path, Number, str]]:
     for i, rate in enumerate(charter.rules_of_origin.rates):
         for j, share in enumerate(rate.shares):
             yield "rules_of_origin", ("rates", i, "shares", j), share, "share"
+    for i, recipient in enumerate(charter.revenue.recipients if charter.revenue else ()):
+        for j, share in enumerate(recipient.shares):
+            yield "revenue", ("recipients", i, "shares", j), share, "share"
     for i, term in enumerate(charter.border_adjustment.valuation.incoterms):
         uplifts = {"freight_uplift": term.freight_uplift, "insurance_uplift": term.insurance_uplift}
         for field, uplift in uplifts.items():
