@@ -263,6 +263,8 @@ CATALOGUE: dict[str, str] = {
     "STN-PRICE-005": "The charter states no method for reference prices.",
     "STN-PRICE-006": "No reference price could be published.",
     "STN-PRICE-007": "A price log is damaged or not one.",
+    "STN-PRICE-008": "The price log is being written by another program.",
+    "STN-PRICE-009": "A period is published twice or out of order, or a correction gives no reason.",
     # settlement
     "STN-SETTLE-001": "A file of terms, quantities or prices is not readable or not in its form.",
     "STN-SETTLE-002": "A contract, envelope or mandate is not in the charter, or not in force.",
