@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from stannary.ledger.accounts import Standing
 from stannary.ledger.state import Accepted, Recorded, State
-from stannary.ledger.store import EVERYTHING, AsOf, Checkpoint, Judge, Leaf, Receipt, Store
+from stannary.ledger.store import EVERYTHING, AsOf, Checkpoint, Judge, Leaf, Receipt, Store, is_new
 from stannary.ledger.sums import standings_of
 from stannary.ledger.vouchers import Voucher
 
@@ -76,8 +77,9 @@ class MemoryStore(Store):
     def add_leaves(self, digest: Callable[[Recorded], bytes], most: int) -> list[Leaf]:
         """Number unsealed vouchers in the order of recording, and keep their digests."""
         start = len(self._leaves)
+        sealed_at = max(self._clock(), self._state.now, *(leaf.sealed_at for leaf in self._leaves[-1:]))
         added = [
-            Leaf(number, each.voucher.organisation, each.voucher.key, digest(each), self._state.now)
+            Leaf(number, each.voucher.organisation, each.voucher.key, digest(each), sealed_at)
             for number, each in enumerate(self._journal[start : start + most], start)
         ]
         self._leaves += added
@@ -99,7 +101,11 @@ class MemoryStore(Store):
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint, or the same one with more signatures."""
-        self._checkpoints[checkpoint.size] = checkpoint
+        held = self._checkpoints.get(checkpoint.size)
+        if is_new(checkpoint, held, max(self._checkpoints, default=None)):
+            self._checkpoints[checkpoint.size] = checkpoint
+        elif held is not None:
+            self._checkpoints[checkpoint.size] = replace(held, note=checkpoint.note)
 
     def checkpoints(self) -> list[Checkpoint]:
         """Give every checkpoint, oldest first."""

@@ -13,7 +13,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, inspect, or_, select, text
 
 from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.accounts import NAME, ORGANISATION, Account, Standing
@@ -34,6 +34,7 @@ __all__ = [
     "leaf_of",
     "leaves",
     "numbered",
+    "schema",
     "sealed",
     "settled_by",
     "standings",
@@ -147,6 +148,13 @@ def checkpoints(connection: Connection) -> list[Checkpoint]:
     """Give every checkpoint, oldest first."""
     asked = select(checkpoint.c.size, checkpoint.c.root, checkpoint.c.note, checkpoint.c.sealed_at)
     return [Checkpoint(*row) for row in connection.execute(asked.order_by(checkpoint.c.size))]
+
+
+def schema(connection: Connection) -> str | None:
+    """Give the version of the tables, or `None` where there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def last_recorded_at(connection: Connection) -> datetime | None:

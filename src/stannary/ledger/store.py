@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.accounts import Standing
 from stannary.ledger.state import Accepted, Recorded, Repeated, State
 from stannary.ledger.vouchers import Voucher
 
-__all__ = ["EVERYTHING", "AsOf", "Checkpoint", "Leaf", "Receipt", "Store"]
+__all__ = ["EVERYTHING", "AsOf", "Checkpoint", "Leaf", "Receipt", "Store", "is_new"]
 
 Judge = Callable[[State], Sequence[Accepted | Repeated]]
 
@@ -69,6 +70,22 @@ class Checkpoint:
     root: bytes
     note: str
     sealed_at: datetime
+
+
+def is_new(checkpoint: Checkpoint, of_that_size: Checkpoint | None, largest: int | None) -> bool:
+    """Say whether a checkpoint is to be added, or is one that stands with more signatures.
+
+    Raises `LedgerError` with ``STN-LEDGER-021`` if it tells of another log than the checkpoints that stand.
+    """
+    if of_that_size is not None and of_that_size.root == checkpoint.root:
+        return False
+    if of_that_size is None and (largest is None or checkpoint.size > largest):
+        return True
+    message = f"A checkpoint of size {checkpoint.size} contradicts one that stands."
+    remedy = "Verify the book; publish nothing until it does."
+    raise LedgerError(
+        [Problem("STN-LEDGER-021", message, remedy, Place(path=f"checkpoint {checkpoint.size}"))]
+    )
 
 
 class Store(ABC):

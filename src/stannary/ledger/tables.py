@@ -38,10 +38,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.commodities import LARGEST
 
 __all__ = [
+    "APPLICATION",
     "METADATA",
+    "SCHEMA",
     "account",
     "balance",
     "checkpoint",
@@ -49,9 +52,36 @@ __all__ = [
     "hour_text",
     "leaf",
     "period",
+    "refuse_other_schema",
     "transfer",
     "voucher",
 ]
+
+SCHEMA = "0002_seal"
+"""The version of the tables that this software reads and writes: the newest of the migrations."""
+
+APPLICATION = 0x53544E59
+"""What SQLite keeps in the head of a file (`application_id`) to say that it is a book: ``STNY``."""
+
+
+def refuse_other_schema(found: str | None, where: str) -> None:
+    """Refuse a book of another version than `SCHEMA`; `found` is `None` where there is no book at all.
+
+    Raises `LedgerError` with ``STN-LEDGER-017``, or ``STN-LEDGER-020``.
+    """
+    if found == SCHEMA:
+        return
+    place = Place(path=where)
+    if found is None:
+        message, remedy = "There is no book here.", "Check the place, or begin a book."
+        raise LedgerError([Problem("STN-LEDGER-020", message, remedy, place)])
+    if found > SCHEMA:
+        message = f"The book is of version {found}; this software knows {SCHEMA} at most."
+        remedy = "Install the newer software."
+    else:
+        message = f"The book is of version {found}; this software keeps {SCHEMA}."
+        remedy = "Make a copy of it, then run `stannary ledger migrate`."
+    raise LedgerError([Problem("STN-LEDGER-017", message, remedy, place)])
 
 
 def day_text(day: date) -> str:
