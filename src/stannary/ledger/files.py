@@ -39,7 +39,8 @@ __all__ = [
 MOST_PROBLEMS = 1_000
 """After so many problems the rest of a file is not looked at."""
 
-FORM, AMOUNT, COMMODITY, CAUSE, FILE = (f"STN-LEDGER-0{n}" for n in ("01", "13", "04", "16", "22"))
+FORM, COMMODITY, AMOUNT = "STN-LEDGER-001", "STN-LEDGER-004", "STN-LEDGER-013"
+CAUSE, FILE = "STN-LEDGER-016", "STN-LEDGER-022"
 
 ALLOWED = (
     "organisation", "key", "kind", "effective_on", "cause", "transfers", "narrative", "refers_to",
