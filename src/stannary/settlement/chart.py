@@ -132,6 +132,10 @@ class Chart:
         """What producers pay back above the strike price."""
         return self._money("Income:Support", name_word(programme))
 
+    def support_payable(self, beneficiary: str) -> Account:
+        """What is owed to a producer under a programme of support."""
+        return self._money("Liabilities:Payable:Support", word_of(beneficiary))
+
     def contract_payable(self, contract: str) -> Account:
         """What is owed to the other side of a contract."""
         return self._money("Liabilities:Payable:Contracts", name_word(contract))
@@ -199,6 +203,10 @@ class Chart:
     def interest_income(self, loan: str) -> Account:
         """Interest earned on a loan."""
         return self._money("Income:Interest", name_word(loan))
+
+    def grants(self, envelope: str) -> Account:
+        """Money given and not lent, under an envelope."""
+        return self._money("Expenses:Grants", name_word(envelope))
 
     def stake(self, issuer: str) -> Account:
         """Shares held in a firm, at cost and with what was paid in kind."""
