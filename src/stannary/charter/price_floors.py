@@ -235,7 +235,10 @@ def _with_revisions(floor: ProductFloor, spells: list[FloorInForce], prices: Pri
     if revision is None or not prices or not spells:
         return spells
     out = list(spells)
-    for day in every_months(revision.first_review, revision.every_months, prices[-1].start):
+    # A price that names its end is known up to it; of an open one nobody has said how long it will stand.
+    newest = prices[-1]
+    known = newest.start if newest.end is None else newest.end + timedelta(days=1)
+    for day in every_months(revision.first_review, revision.every_months, known):
         index = next((i for i, s in enumerate(out) if s.start < day <= (s.end or LAST_DAY)), None)
         average = _average(prices, day, revision.average_months)
         if index is None or average is None:
