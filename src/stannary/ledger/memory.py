@@ -30,7 +30,7 @@ class MemoryStore(Store):
         """Judge on a copy of the state, so that a refusal leaves nothing behind."""
         held = self._state
         state = State(
-            max(self._clock(), held.now),
+            self._now(),
             dict(held.accounts),
             dict(held.recorded),
             dict(held.settled),
@@ -77,7 +77,7 @@ class MemoryStore(Store):
     def add_leaves(self, digest: Callable[[Recorded], bytes], most: int) -> list[Leaf]:
         """Number unsealed vouchers in the order of recording, and keep their digests."""
         start = len(self._leaves)
-        sealed_at = max(self._clock(), self._state.now, *(leaf.sealed_at for leaf in self._leaves[-1:]))
+        sealed_at = max([self._now(), *(leaf.sealed_at for leaf in self._leaves[-1:])])
         added = [
             Leaf(number, each.voucher.organisation, each.voucher.key, digest(each), sealed_at)
             for number, each in enumerate(self._journal[start : start + most], start)
@@ -113,3 +113,7 @@ class MemoryStore(Store):
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
+
+    def _now(self) -> datetime:
+        """Give the hour, never before that of the latest voucher, whatever the clock does."""
+        return max([self._clock(), *(each.recorded_at for each in self._journal[-1:])])
