@@ -2,7 +2,8 @@
 
 A price means nothing without its basis: incoterm, purity, VAT, place. Values are dated; a later value
 never overwrites an earlier one. All values are USD per contained tonne on the product's own contained
-basis, before VAT.
+basis, before VAT. `method` says how the zone makes its own prices from price reports; without one it
+publishes none.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from decimal import Decimal
 from pydantic.dataclasses import dataclass
 
 from stannary.charter.citation import LAW, DatedNumber, Name, history, number_on
+from stannary.charter.price_method import PriceMethod
 from stannary.dated import Dated
 
 __all__ = ["PriceBasis", "ReferencePrice", "ReferencePrices"]
@@ -50,6 +52,7 @@ class ReferencePrices:
     """The reference-prices article."""
 
     prices: tuple[ReferencePrice, ...] = ()
+    method: PriceMethod | None = None
 
     def price(self, product: str) -> ReferencePrice | None:
         """Give the reference price of a product, or `None`."""

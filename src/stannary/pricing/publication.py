@@ -170,6 +170,9 @@ class Difference:
 class Publication:
     """The reference prices of one period, with everything they rest on.
 
+    Inputs closed at the end of `as_of`; from `takes_effect_on` the prices are in force, and products left
+    unpriced have none.
+
     A correction is a publication of its own: `corrects` is the `id` of the one it corrects, `reason` says
     why, `differences` what changed. The one corrected stays as it is.
     """
@@ -179,6 +182,7 @@ class Publication:
     start: date
     end: date
     as_of: date
+    takes_effect_on: date
     prices: tuple[PublishedPrice, ...]
     unpriced: tuple[Unpriced, ...]
     log: tuple[Input, ...]
