@@ -31,6 +31,8 @@ CHUNK_LEVEL = 8
 CHUNK = 1 << CHUNK_LEVEL
 """Roots of complete subtrees of so many leaves, and of all larger ones, are kept; smaller ones are not."""
 
+READ_AT_ONCE = 256 * CHUNK
+
 
 def leaf_hash(data: bytes) -> bytes:
     """Hash the bytes of a row as a leaf."""
@@ -107,9 +109,12 @@ class Tree:
         """Take leaves up to `size` into the tree. Raises `ValueError` if it would shrink."""
         if size < self.size:
             raise ValueError(f"a log of {self.size} leaves cannot shrink to {size}")
-        while (len(self._levels[0]) + 1) * CHUNK <= size:
-            start = len(self._levels[0]) * CHUNK
-            self._add(root_of(self._leaves(start, start + CHUNK)))
+        complete = size - size % CHUNK
+        for start in range(len(self._levels[0]) * CHUNK, complete, READ_AT_ONCE):
+            stop = min(start + READ_AT_ONCE, complete)
+            leaves = self._read_all(start, stop)
+            for first in range(0, stop - start, CHUNK):
+                self._add(root_of(leaves[first : first + CHUNK]))
         self.size = size
 
     def _add(self, root: bytes) -> None:
@@ -186,11 +191,15 @@ class Tree:
         if not first <= start < stop <= last:
             first = start - start % CHUNK
             last = max(stop, min(first + CHUNK, self.size))
-            held = tuple(self._read(first, last))
-            if len(held) != last - first:
-                raise ValueError(f"leaves {first} to {last} are not all there")
+            held = self._read_all(first, last)
             self._held = (first, last, held)
         return held[start - first : stop - first]
+
+    def _read_all(self, start: int, stop: int) -> tuple[bytes, ...]:
+        leaves = tuple(self._read(start, stop))
+        if len(leaves) != stop - start:
+            raise ValueError(f"leaves {start} to {stop} are not all there")
+        return leaves
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:

@@ -62,7 +62,7 @@ def close_account(state: State, voucher: Voucher) -> Accepted | Refused:
 
 
 def set_limits(state: State, voucher: Voucher) -> Accepted | Refused:
-    """Change the limits of a constrained account."""
+    """Change the limits of a constrained account, and nothing else of it."""
     standing = _existing(state, voucher)
     if isinstance(standing, Refused):
         return standing
@@ -75,7 +75,8 @@ def set_limits(state: State, voucher: Voucher) -> Accepted | Refused:
             f"{wanted.name} was opened {'with' if standing.account.is_constrained else 'without'} limits.",
             "An account keeps its kind: open another for the other kind.",
         )
-    after = replace(standing, account=wanted)
+    limited = replace(standing.account, lowest=wanted.lowest, highest=wanted.highest)
+    after = replace(standing, account=limited)
     if not after.keeps_its_limits:
         return refused(
             voucher,
