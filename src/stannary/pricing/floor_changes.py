@@ -21,7 +21,7 @@ __all__ = ["Change", "changes_after", "last_day_of", "next_review"]
 ONE_DAY = timedelta(days=1)
 PUBLISHED = Decimal("0.0001")
 
-Kind = Literal["amount", "revision", "review", "missing", "end"]
+Kind = Literal["amount", "revision", "missing", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def changes_after(charter: Charter, floor: ProductFloor, on: date) -> tuple[Chan
     """List what is known to change in a product's floor after a day, soonest first.
 
     New amounts and days without a floor come from the floors in force; the automatic revision is told with
-    the averages at which it would move the floor, since no one knows them yet; then the review and the end.
+    the averages at which it would move the floor, since no one knows them yet. A review moves nothing.
     """
     spells = sorted((each for each in charter.floors if each.product == floor.product), key=_start)
     last = last_day_of(charter, floor.product)
@@ -47,9 +47,6 @@ def changes_after(charter: Charter, floor: ProductFloor, on: date) -> tuple[Chan
         *_gaps(spells, floor, on),
         *_revision(spells, floor, on),
     ]
-    review = next_review(charter, floor.product, on + ONE_DAY)
-    if review is not None:
-        found.append(Change(review, "review", "The floor is reviewed; nothing moves unless it is decided."))
     if last is not None and on <= last < LAST_DAY:
         words = f"The floor has ended: its last day is {last}, unless it is renewed."
         found.append(Change(last + ONE_DAY, "end", words))

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from stannary.charter.charter import Charter
-from stannary.charter.citation import Sourced
+from stannary.charter.citation import Citation, Sourced
 from stannary.charter.price_floors import FloorInForce, FloorValue, ProductFloor
 from stannary.charter.scope import Product
 from stannary.dated import LAST_DAY, succession
@@ -101,6 +101,7 @@ class FloorNotice:
     records: int
     head: str
     lines: tuple[FloorLine, ...]
+    cited: tuple[Citation, ...] = ()
 
     def line(self, product: str) -> FloorLine | None:
         """Give the line of a product, or `None`."""
@@ -112,8 +113,8 @@ class FloorNotice:
 
     @property
     def next_change(self) -> tuple[FloorLine, Change] | None:
-        """Give the first change of all, with its line; reviews, which move nothing, do not count."""
-        ahead = [(change, line) for line in self.lines for change in line.changes if change.kind != "review"]
+        """Give the first change of all, with its line, or `None`."""
+        ahead = [(change, line) for line in self.lines for change in line.changes]
         first = min(ahead, key=lambda each: (each[0].on, each[1].product), default=None)
         return None if first is None else (first[1], first[0])
 
@@ -123,7 +124,7 @@ class FloorNotice:
         held, missing = self.count("in_force", "by_content"), self.count("missing")
         words = f"{held} of {len(self.lines)} products have a floor on {self.on}"
         if missing:
-            words += f"; {missing} that should {'has' if missing == 1 else 'have'} none, for want of a price"
+            words += f"; {missing} {'has' if missing == 1 else 'have'} none for want of a price"
         if self.next_change is not None:
             line, change = self.next_change
             words += f"; the next change is on {change.on} ({line.product})"
@@ -141,7 +142,8 @@ def notice(charter: Charter, on: date, publications: Iterable[Record] = ()) -> F
     records = tuple(publications)
     law = with_published(charter, records)
     standing = prices_in_force(records)
-    lines = (_line(law, product, on, standing.get(product.id, ())) for product in law.scope.products)
+    lines = [_line(law, product, on, standing.get(product.id, ())) for product in law.scope.products]
+    named = {line.source for line in lines}
     return FloorNotice(
         law.citation.charter,
         law.citation.title,
@@ -152,6 +154,7 @@ def notice(charter: Charter, on: date, publications: Iterable[Record] = ()) -> F
         len(records),
         records[-1].digest if records else NOTHING,
         tuple(sorted(lines, key=lambda line: (line.mineral, line.product))),
+        tuple(source for source in law.citation.sources if source.id in named),
     )
 
 

@@ -60,12 +60,7 @@ def _said(record: Record, last: date) -> Iterable[StandingPrice]:
     for price in publication.prices:
         yield StandingPrice(price.product, price.takes_effect_on, last, price, None, record)
     for product, reason in publication.unpriced:
-        yield StandingPrice(product, _effect(publication), last, None, reason, record)
-
-
-def _effect(publication: Publication) -> date:
-    """Give the day on which a publication takes effect; one without prices does when its inputs close."""
-    return min((price.takes_effect_on for price in publication.prices), default=publication.as_of)
+        yield StandingPrice(product, publication.takes_effect_on, last, None, reason, record)
 
 
 def _last_day(publication: Publication) -> date:
@@ -73,7 +68,7 @@ def _last_day(publication: Publication) -> date:
     begins = publication.end + ONE_DAY
     months = (begins.year - publication.start.year) * 12 + begins.month - publication.start.month
     next_end = months_later(begins, months) - ONE_DAY
-    return next_end + (_effect(publication) - publication.end) - ONE_DAY
+    return next_end + (publication.takes_effect_on - publication.end) - ONE_DAY
 
 
 def _without(held: StandingPrice, later: StandingPrice) -> Iterable[StandingPrice]:

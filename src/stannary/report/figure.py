@@ -39,6 +39,9 @@ def _environment() -> Environment:
     made.filters["cents"] = words.cents
     made.filters["per_tonne"] = words.per_tonne
     made.filters["named"] = words.named
+    made.filters["exact"] = words.exact
+    made.filters["percent"] = words.percent
+    made.filters["sentence"] = words.sentence
     return made
 
 

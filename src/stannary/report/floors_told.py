@@ -41,6 +41,10 @@ def as_data(notice: FloorNotice) -> dict[str, Any]:
         },
         "price_log": {"records": notice.records, "head": notice.head},
         "floors": [asdict(line) for line in notice.lines],
+        "sources": [
+            {"id": each.id, "title": each.title, "publisher": each.publisher, "licence": each.licence}
+            for each in notice.cited
+        ],
     }
 
 

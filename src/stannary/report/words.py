@@ -10,9 +10,12 @@ __all__ = [
     "STAGE_ORDER",
     "cents",
     "count",
+    "exact",
     "named",
     "per_tonne",
+    "percent",
     "round_money",
+    "sentence",
     "share",
     "title_of",
 ]
@@ -47,6 +50,14 @@ def cents(amount: Decimal | None) -> str:
     return "–" if amount is None else f"{amount:,.2f}"
 
 
+def exact(amount: Decimal | None) -> str:
+    """Write an amount with every decimal that says something, two at least; a missing one as a dash."""
+    if amount is None:
+        return "–"
+    exponent = amount.normalize().as_tuple().exponent
+    return f"{amount:,.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
+
+
 def round_money(amount: Decimal | None) -> str:
     """Write an amount in round words: three figures and a scale. For headlines; tables are exact."""
     if amount is None:
@@ -79,6 +90,16 @@ def per_tonne(amount: Decimal | None) -> str:
 def share(part: Decimal, whole: Decimal) -> str:
     """Write a share in percent; a share of nothing as a dash."""
     return "–" if whole == 0 else f"{part / whole * 100:.1f}%"
+
+
+def percent(part: Decimal | None) -> str:
+    """Write a part of one in percent, to one decimal; a missing one as a dash."""
+    return "–" if part is None else f"{(part * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP)}%"
+
+
+def sentence(text: str) -> str:
+    """Begin a text with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def title_of(name: str) -> str:
