@@ -26,6 +26,8 @@ __all__ = [
     "PriceGapPayment",
     "PriceSupport",
     "difference_payment",
+    "earnings_due",
+    "escalated",
     "take_or_pay_due",
     "top_up",
     "upside",
@@ -64,6 +66,18 @@ def take_or_pay_due(agreed: Any, share: Any, taken: Any, price: Any, *, using: R
     return price * using.maximum(agreed * share - taken, using.number(Decimal(0)))
 
 
+@formula
+def escalated(amount: Any, rise: Any, years: Any, *, using: Reading) -> Any:
+    """Raise an amount by the same share every year: ``amount x (1 + rise)^years`` (10X: 2% a year)."""
+    return amount * (1 + rise) ** years
+
+
+@formula
+def earnings_due(guaranteed: Any, earned: Any, *, using: Reading) -> Any:
+    """Pay what is missing from guaranteed earnings: ``max(0, guaranteed - earned)``."""
+    return using.maximum(guaranteed - earned, using.number(Decimal(0)))
+
+
 # -- the instruments, as data -------------------------------------------------------------------------------
 
 
@@ -95,6 +109,9 @@ class PriceGapPayment(Sourced):
     benchmark: Benchmark | None = None
     eligible_sets: tuple[Name, ...] = ("parties",)
     cap: Number | None = None
+    """The most that is paid in a calendar year."""
+    when_short: Literal["pro_rata", "first_come"] = "pro_rata"
+    """Where the budget does not reach: every claim is cut alike, or claims are met in order of receipt."""
 
     @model_validator(mode="after")
     def _agreed_needs_prices(self) -> PriceGapPayment:

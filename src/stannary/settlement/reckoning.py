@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -100,7 +100,7 @@ class Reckoning:
         self,
         books: Books,
         owed: tuple[int, str],
-        parts: dict[str, tuple[Iterable[Leg], Tags]],
+        parts: Mapping[str, tuple[Iterable[Leg], Tags]],
         parties: tuple[str, str] = ("", ""),
         outcome: str = "",
     ) -> Settlement:

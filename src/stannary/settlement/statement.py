@@ -23,8 +23,8 @@ from stannary.units import EXACT, round_minor
 
 __all__ = ["Input", "Settlement", "Statement", "Step", "cause_of", "key_of", "money_of", "plain_number"]
 
-MOST_OF_A_KEY = 170
-"""Characters of a key before its last step, so that a step of 30 still fits."""
+MOST_OF_A_KEY = 148
+"""Characters of a key before its last step, so that a step of 50 still fits."""
 
 
 @dataclass(frozen=True, slots=True)
