@@ -13,7 +13,21 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, inspect, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    inspect,
+    or_,
+    select,
+    text,
+)
 
 from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.accounts import NAME, ORGANISATION, Account, Standing
@@ -24,6 +38,7 @@ from stannary.ledger.tables import account, balance, checkpoint, leaf, period, t
 from stannary.ledger.vouchers import Cause, Transfer, Voucher
 
 __all__ = [
+    "add_sums_to_close",
     "checkpoints",
     "closed_through",
     "find",
@@ -182,8 +197,9 @@ def gather(connection: Connection, vouchers: Sequence[Voucher], now: datetime) -
         if each.refers_to is not None and _is_key(each.refers_to):
             targets.setdefault(organisation, set()).add(each.refers_to)
         touched = names.setdefault(organisation, set())
-        touched.update(_names(each.transfers))
-        if each.account is not None and isinstance(each.account.name, str):
+        if isinstance(each.transfers, tuple):
+            touched.update(_names(each.transfers))
+        if isinstance(each.account, Account) and isinstance(each.account.name, str):
             touched.add(each.account.name)
     for organisation, touched in names.items():
         acted_on = targets.get(organisation, set())
@@ -200,17 +216,17 @@ def gather(connection: Connection, vouchers: Sequence[Voucher], now: datetime) -
             of = and_(account.c.organisation == organisation, account.c.name.in_(part))
             state.accounts.update(_accounts(connection, of))
     state.closed_through.update(_closed(connection, names))
-    _add_sums_to_close(connection, state, vouchers)
+    add_sums_to_close(connection, state, vouchers)
     return state
 
 
-def _add_sums_to_close(connection: Connection, state: State, vouchers: Sequence[Voucher]) -> None:
+def add_sums_to_close(connection: Connection, state: State, vouchers: Sequence[Voucher]) -> None:
     """Fill in the sums of accounts that are to be closed and have no balance row."""
     for each in vouchers:
-        if each.kind != "close_account" or each.account is None:
+        if each.kind != "close_account" or not isinstance(each.account, Account):
             continue
         at = (each.organisation, each.account.name)
-        standing = state.accounts.get(at)
+        standing = state.accounts.get(at) if isinstance(at[1], str) and isinstance(at[0], str) else None
         if standing is None or standing.account.is_constrained:
             continue
         side = or_(transfer.c.debit == at[1], transfer.c.credit == at[1])
@@ -254,7 +270,7 @@ def _with_sums(
     asked = (
         select(
             *pair,
-            func.sum(transfer.c.amount.bitwise_rshift(HALF)),
+            func.sum(transfer.c.amount.bitwise_rshift(cast(HALF, Integer))),
             func.sum(transfer.c.amount.bitwise_and((1 << HALF) - 1)),
         )
         .join_from(transfer, voucher, voucher.c.id == transfer.c.voucher_id)
@@ -353,9 +369,10 @@ def _rebuilt(rows: Sequence[Row[Any]]) -> Recorded:
 
 def _names(transfers: Iterable[Transfer]) -> Iterator[str]:
     for each in transfers:
-        for name in (each.debit, each.credit):
-            if isinstance(name, str):
-                yield name
+        if isinstance(each, Transfer):
+            for name in (each.debit, each.credit):
+                if isinstance(name, str):
+                    yield name
 
 
 def _is_organisation(organisation: object) -> bool:

@@ -1,0 +1,91 @@
+"""The stores that every test of the book is run on, each behind the same fixtures.
+
+`store` is an empty book of each kind in turn, `new_store` makes more of the same kind, and `today` is the day
+on which that kind records: a day of our own where the clock is ours.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from stannary.ledger.book import Book
+from stannary.ledger.memory import MemoryStore
+from stannary.ledger.opening import migrate
+from stannary.ledger.sqlite import SqliteStore
+from stannary.ledger.store import Store
+
+KINDS = ("memory", "sqlite")
+
+
+class Clock:
+    """A clock that moves a second each time it is read, and otherwise by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 2, 9, 0, 0, 250, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """Give the hour."""
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Give a clock that only the test moves."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def empty_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a book file with tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("ledger") / "empty.stannary"
+    migrate(path)
+    return path
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Give each kind of store in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def today(kind: str, clock: Clock) -> date:
+    """Give the day on which the store records."""
+    return clock.now.date()
+
+
+@pytest.fixture
+def new_store(kind: str, clock: Clock, empty_book: Path, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Give a way to make empty stores of this kind; they are closed at the end."""
+    numbers = count()
+    with ExitStack() as stack:
+
+        def make() -> Store:
+            store = MemoryStore(clock) if kind == "memory" else SqliteStore(copied(), clock)
+            stack.callback(store.close)
+            return store
+
+        def copied() -> Path:
+            return Path(shutil.copy(empty_book, tmp_path / f"book{next(numbers)}.stannary"))
+
+        yield make
+
+
+@pytest.fixture
+def store(new_store: Callable[[], Store]) -> Store:
+    """Give an empty store."""
+    return new_store()
+
+
+@pytest.fixture
+def book(store: Store) -> Book:
+    """Give an empty book."""
+    return Book(store)
