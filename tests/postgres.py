@@ -15,13 +15,17 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+
+from stannary.ledger.opening import migrate
+from stannary.ledger.postgres_roles import create_roles
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
 WHAT_TO_INSTALL = (
@@ -106,6 +110,14 @@ class Server:
                 self._process.kill()
                 self._process.wait()
 
+    def today(self) -> date:
+        """Give the day by the server's clock, in UTC."""
+        with psycopg.connect(self.url()) as connection:
+            row = connection.execute("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date").fetchone()
+        assert row is not None
+        day: date = row[0]
+        return day
+
     def new_database(self, template: str = "template0") -> str:
         """Make a database and give its name."""
         self._made += 1
@@ -117,6 +129,11 @@ class Server:
                 )
             )
         return name
+
+    def drop(self, name: str) -> None:
+        """Take a database away, whoever is still connected to it."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def find_programs() -> Path | None:
@@ -168,6 +185,35 @@ def postgres_server() -> Iterator[Server]:
     """Give a quick server, one for each process that runs tests."""
     with running(programs_or_skip(), **QUICK) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def empty_database(postgres_server: Server) -> str:
+    """Give a database with roles, tables and nothing in them, to be copied.
+
+    `clerk` may do what the roles of the book may do together, and is not above row-level security.
+    """
+    name = postgres_server.new_database()
+    create_roles(postgres_server.url(name))
+    migrate(postgres_server.url(name, "stannary_owner"))
+    with psycopg.connect(postgres_server.url(name), autocommit=True) as connection:
+        connection.execute("CREATE ROLE clerk LOGIN")
+        connection.execute("GRANT stannary_app, stannary_sealer, stannary_auditor TO clerk")
+    return name
+
+
+@pytest.fixture
+def new_database(postgres_server: Server, empty_database: str) -> Iterator[Callable[[], str]]:
+    """Give a way to make copies of the empty book; they go when the test ends."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(postgres_server.new_database(empty_database))
+        return made[-1]
+
+    yield make
+    for name in made:
+        postgres_server.drop(name)
 
 
 def _ordinary_user() -> dict[str, Any]:

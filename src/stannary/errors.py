@@ -255,6 +255,7 @@ CATALOGUE: dict[str, str] = {
     "STN-LEDGER-020": "There is no book at that place, or it is not one.",
     "STN-LEDGER-021": "The book, its seal or a proof does not hold.",
     "STN-LEDGER-022": "A file of vouchers or keys is not readable or not in its form.",
+    "STN-LEDGER-023": "The database role may not do this.",
     # prices
     "STN-PRICE-001": "A file of price reports is not readable or not in its form.",
     "STN-PRICE-002": "A price report has a missing or malformed value.",

@@ -14,14 +14,18 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from tests.postgres import Server, empty_database, new_database, postgres_server
 
 from stannary.ledger.book import Book
 from stannary.ledger.memory import MemoryStore
 from stannary.ledger.opening import migrate
+from stannary.ledger.postgres import PostgresStore
 from stannary.ledger.sqlite import SqliteStore
 from stannary.ledger.store import Store
 
-KINDS = ("memory", "sqlite")
+__all__ = ["empty_database", "new_database", "postgres_server"]
+
+KINDS = ("memory", "sqlite", "postgres")
 
 
 class Clock:
@@ -57,25 +61,40 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def today(kind: str, clock: Clock) -> date:
-    """Give the day on which the store records."""
+def today(kind: str, clock: Clock, request: pytest.FixtureRequest) -> date:
+    """Give the day on which the store records: PostgreSQL asks its own clock."""
+    if kind == "postgres":
+        server: Server = request.getfixturevalue("postgres_server")
+        return server.today()
     return clock.now.date()
 
 
 @pytest.fixture
-def new_store(kind: str, clock: Clock, empty_book: Path, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+def new_store(
+    kind: str, clock: Clock, empty_book: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Store]]:
     """Give a way to make empty stores of this kind; they are closed at the end."""
     numbers = count()
     with ExitStack() as stack:
 
         def make() -> Store:
-            store = MemoryStore(clock) if kind == "memory" else SqliteStore(copied(), clock)
+            store = makers[kind]()
             stack.callback(store.close)
             return store
+
+        def in_postgres() -> Store:
+            server: Server = request.getfixturevalue("postgres_server")
+            name: str = request.getfixturevalue("new_database")()
+            return PostgresStore(server.url(name, "clerk"))
 
         def copied() -> Path:
             return Path(shutil.copy(empty_book, tmp_path / f"book{next(numbers)}.stannary"))
 
+        makers: dict[str, Callable[[], Store]] = {
+            "memory": lambda: MemoryStore(clock),
+            "sqlite": lambda: SqliteStore(copied(), clock),
+            "postgres": in_postgres,
+        }
         yield make
 
 

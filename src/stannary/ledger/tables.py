@@ -57,7 +57,7 @@ __all__ = [
     "voucher",
 ]
 
-SCHEMA = "0002_seal"
+SCHEMA = "0003_tenancy"
 """The version of the tables that this software reads and writes: the newest of the migrations."""
 
 APPLICATION = 0x53544E59

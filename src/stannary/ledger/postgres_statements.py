@@ -1,0 +1,225 @@
+"""The statements by which vouchers are written to PostgreSQL, and the columns they are given.
+
+Two journeys a transaction: one locks and reads what the rules look at, one writes what they accepted and
+commits. Columns travel as arrays, so that one voucher and a thousand take the same statements. (`COPY` would
+be another way for many; PostgreSQL refuses it where row-level security holds.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from stannary.ledger.accounts import Standing
+from stannary.ledger.state import Recorded
+from stannary.ledger.vouchers import Voucher
+
+__all__ = [
+    "ADD_LEAVES",
+    "CHANGE_LIMITS",
+    "CLOSE",
+    "CLOSE_PERIOD",
+    "ENTER",
+    "ENTER_TO_CLOSE_A_PERIOD",
+    "HOLD_TO_CLOSE",
+    "LOOK",
+    "OPEN",
+    "SETTLED",
+    "SWITCH",
+    "WRITE",
+    "array",
+    "columns_of_accounts",
+    "columns_of_balances",
+    "columns_of_vouchers",
+]
+
+# The organisation holds for this transaction only, so that a connection used again leaks nothing. Who posts
+# shares the lock of the organisation's periods; who closes a period has it alone. It is taken in a statement
+# of its own: the next one then sees what was committed while it waited.
+_ENTER = """
+SELECT set_config('stannary.organisation', %(organisation)s, true),
+    {lock}(hashtextextended(%(organisation)s, 1)),
+    ARRAY(SELECT nextval('voucher_id_seq') FROM generate_series(1, %(vouchers)s::int))
+"""
+ENTER = _ENTER.format(lock="pg_advisory_xact_lock_shared")
+ENTER_TO_CLOSE_A_PERIOD = _ENTER.format(lock="pg_advisory_xact_lock")
+
+SWITCH = "SELECT set_config('stannary.organisation', %(organisation)s, true)"
+
+HOLD_TO_CLOSE = """
+SELECT name FROM account WHERE organisation = %(organisation)s AND name = ANY (%(closing)s::text[])
+ORDER BY name FOR UPDATE
+"""
+"""Nothing can be posted to these accounts from here on: posting shares the lock that this takes alone."""
+
+# Rows come in the order of names, and are locked as they come: two transactions never wait for each other.
+# The clock is read behind the locks, so that who waited for an account is recorded after whom it waited for.
+LOOK = """
+WITH touched AS MATERIALIZED (
+    SELECT name, commodity, clears_within_days, is_closed, is_constrained FROM account
+    WHERE organisation = %(organisation)s AND name = ANY (%(names)s::text[])
+    ORDER BY name FOR KEY SHARE
+)
+SELECT clock_timestamp(),
+    (SELECT max(closed_through) FROM period WHERE organisation = %(organisation)s),
+    EXISTS (SELECT FROM voucher WHERE organisation = %(organisation)s AND key = ANY (%(keys)s::text[])),
+    touched.name, touched.commodity, kept.lowest, kept.highest, touched.clears_within_days,
+    touched.is_closed, kept.debits, kept.credits, kept.pending_debits, kept.pending_credits
+FROM (VALUES (1)) AS always
+LEFT JOIN touched ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM balance WHERE organisation = %(organisation)s AND name = touched.name FOR UPDATE
+) AS kept ON touched.is_constrained
+"""
+
+SETTLED = """
+SELECT refers_to, key FROM voucher
+WHERE organisation = %(organisation)s AND refers_to = ANY (%(targets)s::text[])
+"""
+
+VOUCHER_COLUMNS: Mapping[str, str] = {
+    "id": "int8", "key": "text", "kind": "text", "effective_on": "date", "narrative": "text",
+    "refers_to": "text", "expires_on": "date", "cause_kind": "text", "cause_reference": "text",
+    "cause_digest": "text", "cause_charter": "text", "cause_article": "text", "cause_software": "text",
+    "member": "text", "programme": "text", "mineral": "text", "account_name": "text",
+    "account_commodity": "text", "account_lowest": "int8", "account_highest": "int8",
+    "account_clears_within_days": "int8", "carries_transfers": "bool", "request_hash": "text",
+}  # fmt: skip
+
+TRANSFER_COLUMNS: Mapping[str, str] = {
+    "voucher_id": "int8", "number": "int8", "debit": "text", "credit": "text", "amount": "int8",
+    "commodity": "text",
+}  # fmt: skip
+
+SUMS = ("debits", "credits", "pending_debits", "pending_credits")
+
+BALANCE_COLUMNS: Mapping[str, str] = {"name": "text", **dict.fromkeys(SUMS, "int8")}
+
+LIMIT_COLUMNS: Mapping[str, str] = {**BALANCE_COLUMNS, "lowest": "int8", "highest": "int8"}
+
+ACCOUNT_COLUMNS: Mapping[str, str] = {
+    "name": "text", "commodity": "text", "is_constrained": "bool", "clears_within_days": "int8",
+    "is_closed": "bool",
+}  # fmt: skip
+
+
+def _rows(columns: Mapping[str, str], prefix: str) -> str:
+    arrays = ", ".join(f"%({prefix}_{name})s::{kind}[]" for name, kind in columns.items())
+    return f"unnest({arrays}) AS given ({', '.join(columns)})"
+
+
+def _insert(table: str, columns: Mapping[str, str], prefix: str, **more: str) -> str:
+    names = ", ".join(("organisation", *columns, *more))
+    values = ", ".join(("%(organisation)s", *(f"given.{name}" for name in columns), *more.values()))
+    return f"INSERT INTO {table} ({names}) SELECT {values} FROM {_rows(columns, prefix)}"
+
+
+_ADD = ", ".join(f"{name} = kept.{name} + given.{name}" for name in SUMS)
+_SAME = "kept.organisation = %(organisation)s AND kept.name = given.name"
+
+WRITE = f"""
+WITH written AS ({_insert("voucher", VOUCHER_COLUMNS, "voucher", recorded_at="%(recorded_at)s")}),
+moved AS ({_insert("transfer", TRANSFER_COLUMNS, "transfer")})
+UPDATE balance AS kept SET {_ADD} FROM {_rows(BALANCE_COLUMNS, "balance")} WHERE {_SAME}
+"""
+
+OPEN = f"""
+WITH opened AS ({_insert("account", ACCOUNT_COLUMNS, "account")})
+{_insert("balance", LIMIT_COLUMNS, "limit")}
+"""
+
+CHANGE_LIMITS = f"""
+UPDATE balance AS kept SET {_ADD}, lowest = given.lowest, highest = given.highest
+FROM {_rows(LIMIT_COLUMNS, "limit")} WHERE {_SAME}
+"""
+
+CLOSE = """
+UPDATE account SET is_closed = true
+WHERE organisation = %(organisation)s AND name = ANY (%(closed)s::text[])
+"""
+
+CLOSE_PERIOD = """
+INSERT INTO period (organisation, closed_through, voucher_id)
+VALUES (%(organisation)s, %(closed_through)s, %(voucher_id)s)
+"""
+
+ADD_LEAVES = """
+INSERT INTO leaf (number, voucher_id, organisation, digest, sealed_at)
+SELECT given.number, given.voucher_id, given.organisation, given.digest, %(sealed_at)s
+FROM unnest(%(numbers)s::int8[], %(voucher_ids)s::int8[], %(organisations)s::text[], %(digests)s::bytea[])
+    AS given (number, voucher_id, organisation, digest)
+"""
+
+
+def columns_of_vouchers(recorded: Sequence[tuple[int, Recorded]]) -> dict[str, str]:
+    """Give the parameters of `WRITE` that hold vouchers and their transfers, by the ids they were given."""
+    rows = [_row(number, each.voucher) for number, each in recorded]
+    moves = [
+        (number, place, each.debit, each.credit, each.amount, each.commodity)
+        for number, of_one in recorded
+        for place, each in enumerate(of_one.transfers, 1)
+    ]
+    return _columns("voucher", VOUCHER_COLUMNS, rows) | _columns("transfer", TRANSFER_COLUMNS, moves)
+
+
+def columns_of_balances(
+    prefix: str, standings: Iterable[tuple[Standing, Standing]], *, with_limits: bool = False
+) -> dict[str, str]:
+    """Give what accounts gained, before and after, and the limits they then have if these are asked for."""
+    rows = []
+    for before, after in standings:
+        account = after.account
+        gained = (
+            after.debits - before.debits,
+            after.credits - before.credits,
+            after.pending_debits - before.pending_debits,
+            after.pending_credits - before.pending_credits,
+        )
+        limits = (account.lowest, account.highest) if with_limits else ()
+        rows.append((account.name, *gained, *limits))
+    return _columns(prefix, LIMIT_COLUMNS if with_limits else BALANCE_COLUMNS, rows)
+
+
+def columns_of_accounts(standings: Iterable[Standing]) -> dict[str, str]:
+    """Give the parameters of `OPEN` that hold accounts."""
+    rows = [
+        (each.account.name, each.account.commodity, each.account.is_constrained,
+         each.account.clears_within_days, each.is_closed)
+        for each in standings
+    ]  # fmt: skip
+    return _columns("account", ACCOUNT_COLUMNS, rows)
+
+
+def array(values: Iterable[object]) -> str:
+    """Write values as PostgreSQL reads an array: texts quoted, `None` as NULL."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        if "\\" in value or '"' in value:
+            value = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{value}"'
+    return str(value)
+
+
+def _row(number: int, voucher: Voucher) -> tuple[object, ...]:
+    cause, account = voucher.cause, voucher.account
+    of_account: tuple[object, ...] = (None, None, None, None, None)
+    if account is not None:
+        of_account = (
+            account.name, account.commodity, account.lowest, account.highest, account.clears_within_days,
+        )  # fmt: skip
+    return (
+        number, voucher.key, voucher.kind, voucher.effective_on, voucher.narrative,
+        voucher.refers_to, voucher.expires_on, cause.kind, cause.reference,
+        cause.digest, cause.charter, cause.article, cause.software,
+        voucher.member, voucher.programme, voucher.mineral, *of_account,
+        bool(voucher.transfers), voucher.request_hash,
+    )  # fmt: skip
+
+
+def _columns(prefix: str, kinds: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:
+    columns: Iterable[tuple[object, ...]] = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return {f"{prefix}_{name}": array(column) for name, column in zip(kinds, columns, strict=True)}

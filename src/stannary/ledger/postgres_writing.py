@@ -1,0 +1,238 @@
+"""One transaction of vouchers on PostgreSQL: lock and look, let the rules decide, write and commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_
+
+from stannary.ledger import queries
+from stannary.ledger.accounts import NAME, ORGANISATION, Account, Standing
+from stannary.ledger.form import KEY
+from stannary.ledger.postgres_connections import Session
+from stannary.ledger.postgres_statements import (
+    CHANGE_LIMITS,
+    CLOSE,
+    CLOSE_PERIOD,
+    ENTER,
+    ENTER_TO_CLOSE_A_PERIOD,
+    HOLD_TO_CLOSE,
+    LOOK,
+    OPEN,
+    SETTLED,
+    SWITCH,
+    WRITE,
+    array,
+    columns_of_accounts,
+    columns_of_balances,
+    columns_of_vouchers,
+)
+from stannary.ledger.state import Accepted, State
+from stannary.ledger.store import Judge, Receipt
+from stannary.ledger.tables import voucher as voucher_table
+from stannary.ledger.vouchers import Voucher
+
+__all__ = ["commit"]
+
+DAWN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Asked:
+    """What vouchers of one organisation touch; garbage is left out, for the rules refuse it by its form."""
+
+    vouchers: int = 0
+    keys: set[str] = field(default_factory=set)
+    targets: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    closing: set[str] = field(default_factory=set)
+    closes_a_period: bool = False
+    ids: list[int] = field(default_factory=list)
+
+
+def commit(session: Session, vouchers: Sequence[Voucher], judge: Judge) -> list[Receipt]:
+    """Put vouchers into the book in one transaction.
+
+    Whatever goes wrong is raised with nothing committed, but for a connection lost on the last journey.
+    """
+    asked = _asked(vouchers)
+    state = State(DAWN)
+    for organisation in sorted(asked):
+        _gather(session, organisation, asked[organisation], state)
+    if any(each.closing for each in asked.values()):
+        queries.add_sums_to_close(session.connection, state, vouchers)
+    before = dict(state.accounts)
+    answers = judge(state)
+    accepted = [each for each in answers if isinstance(each, Accepted)]
+    if accepted:
+        _write(session, asked, accepted, before, state)
+    return [Receipt(each.recorded, not isinstance(each, Accepted)) for each in answers]
+
+
+def _asked(vouchers: Sequence[Voucher]) -> dict[str, Asked]:
+    asked: dict[str, Asked] = {}
+    for voucher in vouchers:
+        organisation = voucher.organisation
+        of = asked.get(organisation)
+        if of is None:
+            if not isinstance(organisation, str) or ORGANISATION.fullmatch(organisation) is None:
+                continue
+            of = asked[organisation] = Asked()
+        of.vouchers += 1
+        _note(of.keys, KEY, voucher.key)
+        _note(of.targets, KEY, voucher.refers_to)
+        for transfer in voucher.transfers if isinstance(voucher.transfers, tuple) else ():
+            _note(of.names, NAME, transfer.debit)
+            _note(of.names, NAME, transfer.credit)
+        if isinstance(voucher.account, Account):
+            _note(of.names, NAME, voucher.account.name)
+            if voucher.kind == "close_account":
+                _note(of.closing, NAME, voucher.account.name)
+        of.closes_a_period = of.closes_a_period or voucher.kind == "close_period"
+    return asked
+
+
+def _note(words: set[str], form: re.Pattern[str], word: object) -> None:
+    if isinstance(word, str) and word not in words and form.fullmatch(word) is not None:
+        words.add(word)
+
+
+def _gather(session: Session, organisation: str, asked: Asked, state: State) -> None:
+    """Take the locks of one organisation's vouchers, and fill the state with what they touch."""
+    of = {"organisation": organisation}
+    enter = ENTER_TO_CLOSE_A_PERIOD if asked.closes_a_period else ENTER
+    with session.driver.pipeline():
+        entered = session.ask(enter, of | {"vouchers": asked.vouchers})
+        if asked.closing:
+            session.ask(HOLD_TO_CLOSE, of | {"closing": array(asked.closing)})
+        if not asked.targets:
+            looked = _look(session, organisation, asked)
+    if asked.targets:
+        # What a target moves must be locked with the rest, in order: so it is read first.
+        _add_recorded(session, organisation, asked, state)
+        looked = _look(session, organisation, asked)
+    asked.ids = entered.fetchone()[2]
+    now, closed_through, is_known = _add_accounts(organisation, looked, state)
+    if closed_through is not None:
+        state.closed_through[organisation] = closed_through
+    if is_known and not asked.targets:
+        _add_recorded(session, organisation, asked, state)
+    if asked.targets:
+        for target, key in session.ask(SETTLED, of | {"targets": array(asked.targets)}):
+            state.settled[organisation, target] = key
+    # What acts on a voucher is never recorded before it, even if the clock was set back in between.
+    earlier = (each.recorded_at for each in state.recorded.values())
+    state.now = max(state.now, now, *earlier)
+
+
+def _look(session: Session, organisation: str, asked: Asked) -> Any:
+    names, keys = array(asked.names), array(asked.keys)
+    return session.ask(LOOK, {"organisation": organisation, "names": names, "keys": keys})
+
+
+def _add_recorded(session: Session, organisation: str, asked: Asked, state: State) -> None:
+    """Read the vouchers that were sent before and those acted on, and note the accounts these moved."""
+    of = and_(
+        voucher_table.c.organisation == organisation,
+        voucher_table.c.key.in_(sorted(asked.keys | asked.targets)),
+    )
+    for _, recorded in queries.numbered(session.connection, of):
+        state.recorded[organisation, recorded.voucher.key] = recorded
+        for transfer in recorded.transfers:
+            asked.names |= {transfer.debit, transfer.credit}
+
+
+def _add_accounts(organisation: str, rows: Iterable[Any], state: State) -> tuple[datetime, Any, bool]:
+    """Put the accounts that were locked into the state; give the hour behind the locks."""
+    now, closed_through, is_known = DAWN, None, False
+    for row in rows:
+        now, closed_through, is_known, name, commodity, lowest, highest, within, is_closed = row[:9]
+        if name is None:
+            continue
+        account = Account(organisation, name, commodity, lowest, highest, within)
+        sums = row[9:] if row[9] is not None else (0, 0, 0, 0)
+        state.accounts[organisation, name] = Standing(account, is_closed, *sums)
+    return now.astimezone(UTC), closed_through, is_known
+
+
+@dataclass(slots=True)
+class _Change:
+    """What is to be written for one organisation."""
+
+    vouchers: list[Any] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    opened: set[str] = field(default_factory=set)
+    limited: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    periods: list[tuple[int, Any]] = field(default_factory=list)
+
+
+def _write(
+    session: Session,
+    asked: dict[str, Asked],
+    accepted: Sequence[Accepted],
+    before: dict[tuple[str, str], Standing],
+    state: State,
+) -> None:
+    changes: dict[str, _Change] = {}
+    for each in accepted:
+        sent = each.recorded.voucher
+        change = changes.setdefault(sent.organisation, _Change())
+        number = asked[sent.organisation].ids[len(change.vouchers)]
+        change.vouchers.append((number, each.recorded))
+        change.touched.update(each.moves)
+        if each.standing is not None:
+            name = each.standing.account.name
+            if sent.kind == "open_account":
+                change.opened.add(name)
+            elif sent.kind == "set_limits":
+                change.limited.add(name)
+            else:
+                change.closed.add(name)
+        if each.closes_through is not None:
+            change.periods.append((number, each.closes_through))
+    with session.driver.pipeline():
+        for organisation, change in sorted(changes.items()):
+            if len(asked) > 1:
+                session.ask(SWITCH, {"organisation": organisation})
+            _write_one(session, organisation, change, before, state)
+        session.driver.commit()
+
+
+def _write_one(
+    session: Session,
+    organisation: str,
+    change: _Change,
+    before: dict[tuple[str, str], Standing],
+    state: State,
+) -> None:
+    """Send the statements that write one organisation's changes; balances change by what was added."""
+
+    def pairs(names: Iterable[str]) -> list[tuple[Standing, Standing]]:
+        both = []
+        for name in sorted(names):
+            after = state.accounts[organisation, name]
+            if after.account.is_constrained:
+                both.append((before.get((organisation, name), Standing(after.account)), after))
+        return both
+
+    of = {"organisation": organisation}
+    if change.opened:
+        opened = [state.accounts[organisation, name] for name in sorted(change.opened)]
+        limits = columns_of_balances("limit", pairs(change.opened), with_limits=True)
+        session.ask(OPEN, of | columns_of_accounts(opened) | limits)
+    limited = change.limited - change.opened
+    moved = columns_of_balances("balance", pairs(change.touched - change.opened - limited))
+    columns = columns_of_vouchers(change.vouchers)
+    session.ask(WRITE, {**of, "recorded_at": state.now, **columns, **moved})
+    if limited:
+        limits = columns_of_balances("limit", pairs(limited), with_limits=True)
+        session.ask(CHANGE_LIMITS, of | limits)
+    if change.closed - change.opened:
+        session.ask(CLOSE, of | {"closed": array(change.closed - change.opened)})
+    for number, day in change.periods:
+        session.ask(CLOSE_PERIOD, of | {"closed_through": day, "voucher_id": number})
