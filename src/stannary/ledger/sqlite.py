@@ -220,38 +220,39 @@ def faults_as_errors(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        number = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        code, message, remedy = FAULTS.get(number, FAULTS[sqlite3.SQLITE_CORRUPT])
-        place = Place(file=str(path))
-        raise LedgerError([Problem(code, f"{message} ({cause}).", remedy, place)]) from error
+        fault = FAULTS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)  # the low byte says of what kind
+        if fault is None:
+            raise
+        code, message, remedy = fault
+        raise LedgerError([Problem(code, f"{message} ({cause}).", remedy, Place(file=str(path)))]) from error
 
 
+BUSY = (
+    "STN-LEDGER-018",
+    "The book is busy",
+    "Another program is writing; try again when it has finished.",
+)
+UNSAFE = (
+    "STN-LEDGER-019",
+    "The book cannot be kept here",
+    "Give it a local disk with room, in a folder that may be written to; nothing was half done.",
+)
+DAMAGED = (
+    "STN-LEDGER-021",
+    "The book's tables do not hold",
+    "Write no more; verify the book, and restore it from a copy that verifies.",
+)
 FAULTS = {
-    sqlite3.SQLITE_BUSY: (
-        "STN-LEDGER-018",
-        "The book is busy",
-        "Another program is writing; try again when it has finished.",
-    ),
+    sqlite3.SQLITE_BUSY: BUSY,
+    sqlite3.SQLITE_PROTOCOL: BUSY,
     sqlite3.SQLITE_NOTADB: ("STN-LEDGER-020", "The file is not a book", "Check the place."),
-    sqlite3.SQLITE_CORRUPT: (
-        "STN-LEDGER-021",
-        "The book's tables do not hold",
-        "Write no more; verify the book, and restore it from a copy that verifies.",
-    ),
-    **dict.fromkeys(
-        (
-            sqlite3.SQLITE_READONLY,
-            sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_FULL,
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_PERM,
-        ),
-        (
-            "STN-LEDGER-019",
-            "The book cannot be kept here",
-            "Give it a local disk with room, in a folder that may be written to; nothing was half done.",
-        ),
-    ),
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_CONSTRAINT: DAMAGED,  # what the rules accepted, the tables do not
+    sqlite3.SQLITE_READONLY: UNSAFE,
+    sqlite3.SQLITE_IOERR: UNSAFE,
+    sqlite3.SQLITE_FULL: UNSAFE,
+    sqlite3.SQLITE_CANTOPEN: UNSAFE,
+    sqlite3.SQLITE_PERM: UNSAFE,
 }
 
 
