@@ -18,12 +18,12 @@ from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.accounts import Account
 from stannary.ledger.book import Book
 from stannary.ledger.form import faults_of
-from stannary.ledger.merkle import leaf_hash
+from stannary.ledger.merkle import Frontier, leaf_hash
 from stannary.ledger.state import Recorded
 from stannary.ledger.store import Leaf, Store
 from stannary.ledger.vouchers import Cause, Transfer, Voucher, canonical
 
-__all__ = ["RecordedHours", "import_log", "leaf_bytes", "number_leaves", "read_log", "write_log"]
+__all__ = ["RecordedHours", "hash_log", "import_log", "leaf_bytes", "number_leaves", "read_log", "write_log"]
 
 LONGEST_LINE = 2_000_000
 
@@ -73,6 +73,12 @@ def write_log(store: Store, path: Path) -> int:
         part.unlink(missing_ok=True)
         _fail("STN-LEDGER-022", f"The log cannot be written: {error.strerror}.", "Choose a place.", place)
     return count
+
+
+def hash_log(path: Path) -> Frontier:
+    """Hash the lines of a log as they stand; give the tree over them, with its size and root."""
+    with path.open("rb") as file:
+        return Frontier().grown(leaf_hash(line.removesuffix(b"\n")) for line in file)
 
 
 def read_log(path: Path) -> Iterator[Recorded]:

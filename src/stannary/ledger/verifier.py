@@ -9,8 +9,7 @@ no closed period; what is pending is settled once and reversals mirror; kept bal
     python -m stannary.ledger.verifier LOG.ndjson --checkpoint FILE --key VKEY [--witness VKEY ...]
 
 A checkpoint may also be a proof (tlog-proof): its own is used. Exit status 0: it holds; 5: it does not, with
-each fault named; 2: the question was not well put. Memory grows with the number of vouchers.
-"""
+each fault named; 2: the question was not well put. Memory grows with the number of vouchers."""
 
 from __future__ import annotations
 
@@ -37,6 +36,7 @@ ABOUT_ACCOUNTS = ("open_account", "close_account", "set_limits")
 WORDS = """account cause effective_on expires_on key kind member mineral narrative organisation programme
  refers_to transfers"""
 SENT = WORDS.split()
+ROW = ["made", "recorded_at", "request_hash", "voucher"]
 CAUSE = ("kind", "reference", "digest", "charter", "article", "software")
 ACCOUNT = ("name", "commodity", "lowest", "highest", "clears_within_days")
 UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
@@ -59,9 +59,9 @@ class Report:
 def verify(
     book: Path, checkpoints: Sequence[str] = (), key: str | None = None, witnesses: Sequence[str] = ()
 ) -> Report:
-    """Verify a book or log against the texts of checkpoints, the vkey of its log, and those of witnesses.
+    """Verify a book or log against checkpoints (their texts), the vkey of its log, and those of witnesses.
 
-    Every witness named must have signed the largest checkpoint. Without a key only the books are checked.
+    All witnesses named must have signed the largest. Without a key only the books are checked.
     """
     report = Report()
     try:
@@ -154,11 +154,6 @@ def _fold(rows: Iterator[tuple[bytes, bytes | None]], roots: dict[int, str], rep
     return books
 
 
-def _line(made: Rows, hour: str, request: str, sent: str) -> bytes:
-    told = f'"recorded_at":{write(hour)},"request_hash":{write(request)},"voucher":{sent}'
-    return f'{{"made":{write(made)},{told}}}\n'.encode()
-
-
 def _hold(report: Report, roots: dict[int, str], peaks: list[bytes]) -> None:
     if report.rows in roots and roots[report.rows] == _root(peaks):
         report.sealed = report.rows
@@ -180,7 +175,7 @@ class Standing:
     commodity: str
     lowest: int | None
     highest: int | None
-    clears: int | None
+    clears: int | None = None
     is_closed: bool = False
     debits: int = 0
     credits: int = 0
@@ -210,12 +205,12 @@ class Books:
             row = read(line.decode())
             sent, made = row["voucher"], row["made"]
             where = f"row {number} ({sent['organisation']}/{sent['key']})"
-            text, hour, request = write(sent), row["recorded_at"], row["request_hash"]
-            if _line(made, hour, request, text) != line or sorted(sent) != SENT:
+            if f"{write(row)}\n".encode() != line or [*row] != ROW or [*sent] != SENT:
                 say(f"{where}: it is not written as a log is")
-            if hashlib.sha256(text.encode()).hexdigest() != request:
+            text = line[line.index(b'"voucher":') + 10 : -2]
+            if hashlib.sha256(text).hexdigest() != row["request_hash"]:
                 say(f"{where}: it is not what was sent; the hash of the request differs")
-            for fault in self._faults(sent, made, hour):
+            for fault in self._faults(sent, made, row["recorded_at"]):
                 say(f"{where}: {fault}")
         except UNREADABLE as error:
             say(f"row {number}: it is no voucher ({type(error).__name__}: {error})")
@@ -294,18 +289,22 @@ class Books:
 
     def _move(self, of: str, transfers: list[tuple[int, list[Any]]], kind: str) -> Iterator[str]:
         moved: dict[str, Standing] = {}
+        accounts, absent = self.accounts, Standing("", None, None)
         for sign, (debit, credit, amount, commodity) in transfers:
             if type(amount) is not int or not 0 < amount <= LARGEST or debit == credit:
                 yield f"the transfer from {credit} to {debit} is of no amount"
                 continue
-            for name, is_debit in ((debit, True), (credit, False)):
-                standing = moved[name] = self.accounts.get((of, name)) or Standing("", None, None, None)
-                if standing.commodity != commodity or standing.is_closed:
-                    yield f"there is no open account {name} of {commodity}"
-                held = "pending_" if sign < 0 or kind == "pending" else ""
-                side = f"{held}{'debits' if is_debit else 'credits'}"
-                setattr(standing, side, getattr(standing, side) + sign * amount)
-        past = [name for name, standing in moved.items() if not standing.is_within()]
+            to, giver = accounts.get((of, debit), absent), accounts.get((of, credit), absent)
+            moved[debit], moved[credit] = to, giver
+            if to.commodity != commodity or giver.commodity != commodity or to.is_closed or giver.is_closed:
+                yield f"of {debit} and {credit}, not both are open accounts of {commodity}"
+            if sign < 0 or kind == "pending":
+                to.pending_debits += sign * amount
+                giver.pending_credits += sign * amount
+            else:
+                to.debits += amount
+                giver.credits += amount
+        past = (name for name, standing in moved.items() if not standing.is_within())
         yield from (f"the account {name} passes its limits" for name in past)
 
 
@@ -338,7 +337,8 @@ def _rows(database: sqlite3.Connection, say: Callable[[str], None]) -> Iterator[
         sent["cause"] = [v[f"cause_{name}"] for name in CAUSE]
         sent["account"] = [v[f"account_{name}"] for name in ACCOUNT] if v["account_name"] else None
         sent["transfers"] = made if v["carries_transfers"] else []
-        yield _line(made, v["recorded_at"], v["request_hash"], write(sent)), v["digest"]
+        row = dict(zip(ROW, (made, v["recorded_at"], v["request_hash"], sent), strict=True))
+        yield f"{write(row)}\n".encode(), v["digest"]
 
 
 def _faults_of_tables(database: sqlite3.Connection, books: Books) -> Iterator[str]:
