@@ -97,7 +97,7 @@ def _is_missing(where: str | Path) -> bool:
     path = _path(where)
     if not path.exists():
         return True
-    engine = engine_at(path)
+    engine = engine_at(path, is_new_file=True)
     try:
         with faults_as_errors(path), engine.connect() as connection:
             return queries.schema(connection) is None

@@ -195,7 +195,7 @@ def engine_at(path: Path, *, is_new_file: bool = False, patience_s: float = PATI
                 uri, uri=True, timeout=patience_s, isolation_level=None, check_same_thread=False
             )
             try:
-                _insist(connection, path)
+                _insist(connection, path, is_new_file)
             except BaseException:
                 connection.close()
                 raise
@@ -262,11 +262,12 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
 
-def _insist(connection: sqlite3.Connection, path: Path) -> None:
-    """Make sure that the file is a book, or empty, before anything in it changes; then set it up."""
+def _insist(connection: sqlite3.Connection, path: Path, is_new_file: bool) -> None:
+    """Make sure that the file is a book, or may become one, before anything in it changes; set it up."""
     marked = connection.execute("PRAGMA application_id").fetchone()[0]
-    if marked != APPLICATION and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-        raise _no_book(path, "The file is a database, but not a book.")
+    holds_tables = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+    if marked != APPLICATION and (holds_tables or not is_new_file):
+        raise _no_book(path, "The file holds no book.")
     connection.execute("PRAGMA fullfsync = ON")
     for name, wanted in DEMANDS:
         connection.execute(f"PRAGMA {name} = {wanted}")
