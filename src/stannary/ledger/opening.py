@@ -20,7 +20,7 @@ from stannary.ledger.postgres import PostgresStore
 from stannary.ledger.postgres_connections import Connections
 from stannary.ledger.sqlite import SqliteStore, engine_at, faults_as_errors, writing
 from stannary.ledger.store import Store
-from stannary.ledger.tables import refuse_other_schema
+from stannary.ledger.tables import SCHEMA, refuse_other_schema
 
 __all__ = ["migrate", "open_book"]
 
@@ -57,6 +57,8 @@ def migrate(where: str | Path, to: str = "head") -> None:
         settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         settings.attributes["connection"] = connection
         found = queries.schema(connection)
+        if found is not None and found > SCHEMA:
+            refuse_other_schema(found, _named(where))
         goes_back = to == "base" or (found is not None and to != "head" and to < found)
         (command.downgrade if goes_back else command.upgrade)(settings, to)
 
@@ -110,7 +112,12 @@ def _refuse_other_schema_of(address: str) -> None:
     with connections.session() as session:
         found = queries.schema(session.connection)
     connections.drop()
-    refuse_other_schema(found, make_url(address).render_as_string(hide_password=True))
+    refuse_other_schema(found, _named(address))
+
+
+def _named(where: str | Path) -> str:
+    """Write a place as it may be shown: without a password."""
+    return make_url(str(where)).render_as_string(hide_password=True) if _is_postgresql(where) else str(where)
 
 
 @contextmanager
