@@ -48,7 +48,7 @@ def changes_after(charter: Charter, floor: ProductFloor, on: date) -> tuple[Chan
         *_revision(spells, floor, on),
     ]
     if last is not None and on <= last < LAST_DAY:
-        words = f"The floor has ended: its last day is {last}, unless it is renewed."
+        words = f"The floor ends: its last day is {last}, unless it is renewed."
         found.append(Change(last + ONE_DAY, "end", words))
     lasting = (each for each in found if last is None or each.on <= last + ONE_DAY)
     return tuple(sorted(lasting, key=lambda each: (each.on, each.kind)))
@@ -125,7 +125,7 @@ def _revision(spells: list[FloorInForce], floor: ProductFloor, on: date) -> Iter
     words = (
         f"The floor is revised of itself: to {_shown(down)} USD/t if the average reference price of the "
         f"{revision.average_months} months before lies below {_shown(low)}, to {_shown(up)} USD/t if above "
-        f"{_shown(high)}; between them it stays, and without a price for every day too."
+        f"{_shown(high)}. Between them, or where a day of them has no price, it stays."
     )
     yield Change(day, "revision", words)
 

@@ -79,7 +79,7 @@ def summed(
 ) -> Table:
     """Draw rows with their sums under them, in bold."""
     table = listing("", columns, lines, right=right)
-    table.add_section()
+    table.add_row(*("" for _ in columns))
     for cells in sums:
         add_bold(table, *cells)
     return table

@@ -93,6 +93,8 @@ def tell_balance_sheet(sheet: BalanceSheet) -> Told:
             if lines:
                 table.add_row("", "", "")
         for of, total in sheet.result.items():
+            if not any(line.section in CLASSES[3:] and line.commodity == of for line in sheet.lines):
+                continue
             add_bold(table, "Result: income less expenses", shown(total, of), of)
         words = (
             "Assets equal liabilities, equity and result."
@@ -118,7 +120,7 @@ def tell_commitments(commitments: Commitments) -> Told:
     ]
 
     def draw() -> RenderableType:
-        columns = ("Account", "Stands at", "Held in", "Held out", "May go out", "May come in", "Of")
+        columns = ("Account", "Stands at", "Held in", "Held out", "Free to go", "Free to come", "Of")
         told = []
         for each in commitments.standings:
             of = each.account.commodity
@@ -129,10 +131,13 @@ def tell_commitments(commitments: Commitments) -> Told:
                     shown(each.balance, of),
                     shown_if_any(each.pending_debits, of),
                     shown_if_any(each.pending_credits, of),
-                    *("no limit" if room is None else shown(room, of) for room in rooms),
+                    *("" if room is None else shown(room, of) for room in rooms),
                     of,
                 )
             )
+        used = [at for at in range(len(columns)) if any(cells[at] for cells in told)]
+        columns = tuple(columns[at] for at in used)
+        told = [tuple(cells[at] for at in used) for cells in told]
         table = listing("", columns, told, right=columns[1:-1])
         where = (commitments.organisation, commitments.as_of)
         return statement("Commitments", *where, table, "", bool(rows), "No account has limits.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from stannary.pricing.floor_changes import Change
 from stannary.pricing.floor_notice import FloorLine, FloorNotice
 from stannary.report import words
 from stannary.report.figure import ENVIRONMENT
@@ -16,6 +17,11 @@ __all__ = ["cautions", "changes_ahead", "floors_page"]
 
 MOST, FEW = 12, 3
 """The most changes listed at the top, and products named with one; every product tells its own next."""
+
+REVISIONS = (
+    "The floor is revised of itself if the average reference price has left the band round it. By how much, "
+    "and at which average, stands with each product."
+)
 
 METHOD = (
     "A floor is the lowest price at which a product may be sold inside the zone; goods that come in below it "
@@ -53,14 +59,14 @@ class Ahead:
         """Name the products, the first few of many."""
         named = [line.title for line in self.lines[:FEW]]
         rest = len(self.lines) - len(named)
-        return ", ".join(named) + (f" and {words.count(rest, 'other')}" if rest else "")
+        return "; ".join(named) + (f"; and {words.count(rest, 'other')}" if rest else "")
 
 
 def floors_page(notice: FloorNotice, *, command: str, minerals: Mapping[str, str] | None = None) -> str:
     """Give the page of a notice as HTML; the same notice gives the same text.
 
-    `command` is how to make it again; `minerals` gives minerals their names. Everything is escaped; nothing is
-    loaded from elsewhere.
+    `command` is how to make it again; `minerals` gives minerals their names. Everything is escaped;
+    nothing is loaded from elsewhere.
     """
     ahead, names = changes_ahead(notice), minerals or {}
     return ENVIRONMENT.get_template("floors_page.html").render(
@@ -100,11 +106,18 @@ def cautions(notice: FloorNotice) -> tuple[str, ...]:
 
 def changes_ahead(notice: FloorNotice) -> list[Ahead]:
     """List what changes in all floors, soonest first; what befalls several alike on a day is told once."""
-    together: dict[tuple[date, str], list[FloorLine]] = {}
+    together: dict[tuple[date, str], list[tuple[FloorLine, Change]]] = {}
     for line in notice.lines:
         for change in line.changes:
-            together.setdefault((change.on, change.words), []).append(line)
-    found = (Ahead(on, tuple(lines), told) for (on, told), lines in together.items())
+            # Revisions of one day differ by their amounts only, which stand with each product.
+            alike = change.kind if change.kind == "revision" else change.words
+            together.setdefault((change.on, alike), []).append((line, change))
+    found = []
+    for (on, _), held in together.items():
+        told = held[0][1].words
+        if len({change.words for _, change in held}) > 1:
+            told = REVISIONS
+        found.append(Ahead(on, tuple(line for line, _ in held), told))
     return sorted(found, key=lambda each: (each.on, each.lines[0].product))
 
 

@@ -1,0 +1,43 @@
+"""What the commands about prices share: the price log they name, and the products they ask for."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from stannary.charter.charter import Charter
+from stannary.errors import NotFoundError, Place, Problem
+from stannary.pricing.price_log import PriceLog, read_log
+
+__all__ = ["LOG", "PRICES", "Log", "known_product", "log_that_is_there"]
+
+PRICES = Group("Prices", sort_key=0)
+LOG = Path("prices.ndjson")
+"""The price log that is written and read unless another is named."""
+
+Log = Annotated[
+    Path | None,
+    Parameter(name="--log", metavar="FILE", group=PRICES, help="The price log that prices publish wrote."),
+]
+
+
+def log_that_is_there(path: Path) -> PriceLog:
+    """Read a price log. Raises `NotFoundError` where there is none, and else as `read_log` does."""
+    if not path.exists():
+        remedy = "Name the file that `stannary prices publish` wrote with --log."
+        place = Place(str(path))
+        raise NotFoundError([Problem("STN-FOUND-001", "There is no price log there.", remedy, place)])
+    return read_log(path)
+
+
+def known_product(charter: Charter, product: str) -> None:
+    """Refuse a product that the charter does not cover (`NotFoundError`, STN-FOUND-001)."""
+    known = [each.id for each in charter.scope.products]
+    if product not in known:
+        near = get_close_matches(product, known, n=3, cutoff=0.5)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "`stannary charter show` lists them."
+        message = f"The charter covers no product {product!r}."
+        raise NotFoundError([Problem("STN-FOUND-001", message, remedy, Place(path="product"))])
