@@ -19,7 +19,7 @@ from stannary.border.workplace import arriving
 from stannary.charter.charter import Charter
 from stannary.errors import NotFoundError, Problem
 
-__all__ = ["entries_from_trade"]
+__all__ = ["entries_from_trade", "importers_of"]
 
 COLUMNS = (
     "entry_number", "line_number", "tariff_code", "product", "quantity", "quantity_unit", "assay", "value",
@@ -74,12 +74,17 @@ def _rows(flows: list[Flow], charter: Charter, atlas: Atlas, day: date) -> Itera
             day.isoformat(),
             flow.exporter,
             flow.exporter,
-            f"all importers of {flow.importer}",
+            importers_of(flow.importer),
             minerals.get(flow.product, ""),
             str(flow.year),
             str(flow.state.value),
             flow.derivation,
         )
+
+
+def importers_of(economy: str) -> str:
+    """Name the importers of an economy, which the flows do not tell apart."""
+    return f"all importers of {economy}"
 
 
 def _text(number: Decimal | None) -> str:

@@ -1,4 +1,4 @@
-"""`stannary demo`: a year of real trade, assessed under a charter, told on the terminal and on a page."""
+"""`stannary demo`: a year of real trade, assessed under a charter, put into a book, told on a page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from rich.text import Text
 
 from stannary.atlas.atlas import Atlas
 from stannary.border.assessment import assess
-from stannary.border.trade_entries import entries_from_trade
+from stannary.border.determinations import Determinations
+from stannary.border.trade_entries import entries_from_trade, importers_of
+from stannary.cli.demo_book import keep_book
 from stannary.cli.failures import warn
 from stannary.cli.options import ANSWER, AsOf, Form, Place, settings_of, zone_of
 from stannary.cli.output import Answer, emit, refusing, write_whole
@@ -23,6 +25,7 @@ from stannary.report.page import page
 from stannary.report.terminal import answer
 from stannary.report.told import as_data
 from stannary.report.words import count
+from stannary.settlement.duties import Collection
 
 __all__ = ["demo"]
 
@@ -30,7 +33,7 @@ __all__ = ["demo"]
 def demo(
     *,
     out: Annotated[
-        Path, Parameter(group=ANSWER, help="The folder for entry lines, determinations and the page.")
+        Path, Parameter(group=ANSWER, help="The folder for entry lines, determinations, book and page.")
     ] = Path("stannary-demo"),
     place: Place | None = None,
     as_of: AsOf = None,
@@ -39,17 +42,18 @@ def demo(
     ] = None,
     form: Form = None,
 ) -> None:
-    """Assess a year of real trade under a charter and write the answer as a page.
+    """Assess a year of real trade under a charter, put it into a book, and write the answer as a page.
 
     The atlas' US imports by source, derived from published figures, are declared as if they all entered on
-    one day: --as-of, or the first day the charter is in force. Amounts are USD.
+    one day: --as-of, or the first day the charter is in force. Every duty is put into a book, as if paid that
+    day, and shared out by the charter. Amounts are USD.
     """
     settings = settings_of(place, as_of=as_of, format=form)
     zone = zone_of(settings)
     day = settings.as_of or zone.charter.citation.in_force_from
-    names = ("entries.csv", "determinations.parquet", "determinations.csv", "report.html")
+    names = ("entries.csv", "determinations.parquet", "determinations.csv", "report.html", "book.db")
     files = [out / name for name in names]
-    entries, parquet, table, report = files
+    entries, parquet, table, report, ledger = files
     with refusing(out), watching("Assessing") as progress:
         lines = entries_from_trade(zone.charter, zone.atlas, entries, year=year, entered_on=day)
         found = assess(
@@ -57,6 +61,8 @@ def demo(
         )
         found.write_csv(table)
     chosen = year if year is not None else max(flow.year for flow in zone.atlas.trade)
+    with refusing(out), watching("Posting"):
+        kept = keep_book(ledger, found, zone.charter, _collection(found, zone.atlas, chosen), day)
     findings = gather(found, zone, _cited(zone.atlas, chosen))
     about = f"{count(lines, 'line')} of US imports of {chosen}, by mineral and source, entered on {day}."
     command = _command(place, as_of, year, out)
@@ -70,11 +76,19 @@ def demo(
     )
     write_whole(report, text.encode("utf-8"))
     told = Answer(
-        table=lambda: Stack(answer(findings, about=about), "", *_next(files, findings.largest, place)),
-        data=as_data(findings, command=command, files=files),
+        table=lambda: Stack(
+            answer(findings, about=about), "", kept.drawn(), "", *_next(files, findings.largest, place)
+        ),
+        data=as_data(findings, command=command, files=files, book=kept.as_data()),
     )
     emit(told, settings.format if settings.format in ("table", "json") else None)
     warn(f"Wrote {', '.join(path.name for path in files)} to {out}.")
+
+
+def _collection(found: Determinations, atlas: Atlas, year: int) -> Collection:
+    """Say who collects: each importing economy from the importers that stand for it."""
+    economies = sorted({flow.importer for flow in atlas.trade if flow.year == year})
+    return Collection.of(found, economies[0], {importers_of(each): each for each in economies})
 
 
 def _method(atlas: Atlas, year: int) -> tuple[str, ...]:
@@ -134,4 +148,5 @@ WORDS = (
     "what was decided, in codes",
     "the same in words",
     "the page; open it in a browser",
+    "the book",
 )
