@@ -37,6 +37,13 @@ QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 STARTS_WITHIN_S = 60
 
+EMPTY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET LOCAL session_replication_role = replica;  -- triggers refuse it otherwise, to the superuser too
+TRUNCATE voucher, account, balance, transfer, period, leaf, checkpoint RESTART IDENTITY
+"""
+
 
 class Server:
     """One PostgreSQL server, with the superuser `postgres` and no other way in than its socket."""
@@ -202,18 +209,30 @@ def empty_database(postgres_server: Server) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def emptied_databases() -> list[str]:
+    """Give the databases that earlier tests are done with: emptying one is quicker than copying one."""
+    return []
+
+
 @pytest.fixture
-def new_database(postgres_server: Server, empty_database: str) -> Iterator[Callable[[], str]]:
-    """Give a way to make copies of the empty book; they go when the test ends."""
+def new_database(
+    postgres_server: Server, empty_database: str, emptied_databases: list[str]
+) -> Iterator[Callable[[], str]]:
+    """Give a way to make empty books, each a database of its own."""
     made: list[str] = []
 
     def make() -> str:
-        made.append(postgres_server.new_database(empty_database))
+        made.append(
+            emptied_databases.pop() if emptied_databases else postgres_server.new_database(empty_database)
+        )
         return made[-1]
 
     yield make
     for name in made:
-        postgres_server.drop(name)
+        with psycopg.connect(postgres_server.url(name)) as connection:
+            connection.execute(EMPTY)
+        emptied_databases.append(name)
 
 
 def _ordinary_user() -> dict[str, Any]:

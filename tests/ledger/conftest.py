@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.postgres import Server, empty_database, new_database, postgres_server
+from tests.postgres import Server, emptied_databases, empty_database, new_database, postgres_server
 
 from stannary.ledger.book import Book
 from stannary.ledger.memory import MemoryStore
@@ -23,7 +23,7 @@ from stannary.ledger.postgres import PostgresStore
 from stannary.ledger.sqlite import SqliteStore
 from stannary.ledger.store import Store
 
-__all__ = ["empty_database", "new_database", "postgres_server"]
+__all__ = ["emptied_databases", "empty_database", "new_database", "postgres_server"]
 
 KINDS = ("memory", "sqlite", "postgres")
 

@@ -162,7 +162,7 @@ def _engine(url: str, options: dict[str, str]) -> Engine:
     try:
         address = make_url(url).set(drivername="postgresql+psycopg")
         given = address.query.get("options", "")
-        switches = " ".join([str(given), *(f"-c {name}={value}" for name, value in options.items())])
+        switches = " ".join([*(f"-c {name}={value}" for name, value in options.items()), str(given)])
         return create_engine(
             address, connect_args={"options": switches.strip()}, poolclass=NullPool, use_native_hstore=False
         )
