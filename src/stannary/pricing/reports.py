@@ -23,8 +23,8 @@ class PriceReport:
     of the gross mass. `vat_included` is the rate of VAT inside the price (0: none). `duty_included`,
     `freight` and `insurance` are amounts in the same currency per the same unit. Groups name the beneficial
     owner; where blank, the firm stands for itself. A bid has a buyer and no seller, an offer a seller and no
-    buyer. A report that `corrects` another gives a `reason`. `place` is where the goods are delivered;
-    `written_at` is where the report was read.
+    buyer; both count only when firm. A report that `corrects` another gives a `reason`. `place` is where the
+    goods are delivered; `written_at` is where the report was read.
     """
 
     id: str
@@ -50,8 +50,8 @@ class PriceReport:
     origin: str | None = None
     dated_on: date
     reported_on: date | None = None
-    is_firm: bool = True
-    vat_included: Decimal | None = Decimal(0)
+    is_firm: bool = False
+    vat_included: Decimal | None = None
     duty_included: Decimal | None = None
     freight: Decimal | None = None
     insurance: Decimal | None = None

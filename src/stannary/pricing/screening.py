@@ -1,0 +1,147 @@
+"""Decide which reports may count at all: arm's length, real, once each, of goods that may set the price.
+
+Some faults show on the report itself (`own_fault`); others only beside the other reports of a window
+(`faults_between`): the same deal told twice, or goods that went back to where they came from.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+from stannary.charter.charter import Charter
+from stannary.charter.price_method import PriceMethod
+from stannary.pricing.normalisation import Normalised
+from stannary.pricing.reports import PriceReport
+from stannary.units import EXACT
+
+__all__ = ["Screen", "faults_between"]
+
+NOTHING = Decimal(0)
+Flows = dict[tuple[str, str], Decimal]
+
+
+class Screen:
+    """What the charter says of a single report; membership is looked up once a day."""
+
+    def __init__(self, charter: Charter, method: PriceMethod, as_of: date) -> None:
+        self.as_of = as_of
+        self.excluded = cache(lambda on: self._excluded(charter, method, on))
+
+    @staticmethod
+    def _excluded(charter: Charter, method: PriceMethod, on: date) -> frozenset[str]:
+        sets = (charter.membership.members(name, on) for name in method.excluded_sets)
+        return frozenset().union(*sets)
+
+    def own_fault(self, report: PriceReport) -> str | None:
+        """Give the reason why a report may not count, seen by itself; `None` where it may."""
+        if max(report.dated_on, report.reported_on or report.dated_on) > self.as_of:
+            return "reported_late"
+        return _parties(report) or self._origin(report)
+
+    def _origin(self, report: PriceReport) -> str | None:
+        if report.origin is None:
+            # A bid is for goods yet to be found: it has no origin to be judged by.
+            return None if report.kind == "bid" else "origin_unknown"
+        return "origin_excluded" if report.origin in self.excluded(report.dated_on) else None
+
+
+def _parties(report: PriceReport) -> str | None:
+    """Judge who deals with whom."""
+    if report.kind != "transaction":
+        maker = report.buyer if report.kind == "bid" else report.seller
+        if maker is None:
+            return "party_missing"
+        return None if report.is_firm else "not_firm"
+    if report.buyer is None or report.seller is None:
+        return "party_missing"
+    if report.buyer_owner == report.seller_owner:
+        return "same_owner"
+    if report.related is None:
+        return "relation_unknown"
+    return "related_parties" if report.related else None
+
+
+def faults_between(found: Iterable[Normalised], method: PriceMethod) -> dict[str, str]:
+    """Give the transactions of a window that may not count beside the others, by report, with the reason."""
+    listed = tuple(found)
+    faults = _told_twice(listed)
+    left = tuple(each for each in listed if each.report.id not in faults)
+    return faults | _round_trips(left, method.round_trip_share)
+
+
+def _told_twice(found: tuple[Normalised, ...]) -> dict[str, str]:
+    """Find deals told by more than one reporter: the account of a party counts, of two the fuller one.
+
+    A deal is known by its day, its two owners and its price on the zone's basis. Of equal accounts that of
+    the first reporter by name counts.
+    """
+    deals: dict[tuple[object, ...], dict[str, list[Normalised]]] = defaultdict(lambda: defaultdict(list))
+    for each in found:
+        report = each.report
+        deal = (report.dated_on, report.buyer_owner, report.seller_owner, each.usd_per_t)
+        deals[deal][report.reporter_owner].append(each)
+    faults: dict[str, str] = {}
+    for accounts in deals.values():
+        if len(accounts) == 1:
+            continue
+        kept = min(accounts, key=lambda reporter: _rank(reporter, accounts[reporter]))
+        for reporter, told in accounts.items():
+            if reporter != kept:
+                faults |= {each.report.id: "same_deal" for each in told}
+    return faults
+
+
+def _rank(reporter: str, told: list[Normalised]) -> tuple[bool, Decimal, str]:
+    tonnes = NOTHING
+    for each in told:
+        tonnes = EXACT.add(tonnes, each.tonnes or NOTHING)
+    return not _is_party(told[0].report), -tonnes, reporter
+
+
+def _is_party(report: PriceReport) -> bool:
+    return report.reporter_owner in (report.buyer_owner, report.seller_owner)
+
+
+def _round_trips(found: tuple[Normalised, ...], like: Decimal) -> dict[str, str]:
+    """Find trades whose goods went back to the seller's owner, at once or by way of a third.
+
+    Flows between owners are summed over the window, so that cutting a trade up hides nothing. What a party
+    says of its own trades is judged by what parties say, so that nobody can taint the trades of others.
+    """
+    own = tuple(each for each in found if _is_party(each.report))
+    circled = {True: _circles(_flows(own), like), False: _circles(_flows(found), like)}
+    return {
+        each.report.id: "round_trip"
+        for each in found
+        if (each.report.seller_owner, each.report.buyer_owner) in circled[_is_party(each.report)]
+    }
+
+
+def _flows(found: Iterable[Normalised]) -> Flows:
+    """Sum contained tonnes by seller's and buyer's owner."""
+    flows: Flows = defaultdict(lambda: NOTHING)
+    for each in found:
+        seller, buyer = each.report.seller_owner, each.report.buyer_owner
+        if seller is not None and buyer is not None and each.tonnes is not None:
+            flows[seller, buyer] = EXACT.add(flows[seller, buyer], each.tonnes)
+    return dict(flows)
+
+
+def _circles(flows: Flows, like: Decimal) -> set[tuple[str, str]]:
+    """Give the pairs of owners on a circle of two or three flows of like quantity."""
+    buyers_of: dict[str, list[str]] = defaultdict(list)
+    for seller, buyer in flows:
+        buyers_of[seller].append(buyer)
+    circled: set[tuple[str, str]] = set()
+    for first, second in flows:
+        circles: list[tuple[tuple[str, str], ...]] = [((first, second), (second, first))]
+        circles += [((first, second), (second, third), (third, first)) for third in buyers_of.get(second, ())]
+        for circle in circles:
+            tonnes = [flows[pair] for pair in circle if pair in flows]
+            if len(tonnes) == len(circle) and min(tonnes) >= EXACT.multiply(max(tonnes), like):
+                circled.update(circle)
+    return circled
