@@ -6,6 +6,7 @@ law says, only where things lie and how answers look.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ __all__ = ["FILE", "SETTINGS", "Found", "Setting", "Settings", "explain_setting"
 
 FILE = "stannary.toml"
 """The settings file, looked for in the working folder; `STANNARY_CONFIG` names another."""
+
+PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
+"""A password inside an address, which is never shown."""
 
 FORMATS = ("table", "json", "ndjson", "csv", "parquet")
 
@@ -73,6 +77,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("atlas", "A folder with another atlas than the zone's.", "", _text),
     Setting("as_of", "The day questions about the law are asked for.", "", _day),
     Setting("format", "How answers are written: " + ", ".join(FORMATS) + ".", "", _format),
+    Setting("book", "The book: a file, or the address of a PostgreSQL database.", "book.db", _text),
+    Setting("organisation", "Whose accounts are meant, in a book of several.", "", _text),
     Setting("memory", "The most memory the database may take before it uses the disk.", "400MB", _memory),
     Setting("cache", "The folder that keeps answers of official APIs.", "~/.cache/stannary", _text),
     Setting("census_key", "Key of the US Census international trade API.", "", _text, is_secret=True),
@@ -98,7 +104,7 @@ class Found:
         """Give the value as text, secrets hidden."""
         if self.value is None:
             return "not set"
-        return "set (hidden)" if self.setting.is_secret else str(self.value)
+        return "set (hidden)" if self.setting.is_secret else PASSWORD.sub(r"\1:***@", str(self.value))
 
 
 @dataclass(frozen=True)

@@ -232,7 +232,8 @@ class _Reading:
         transfers = self._transfers(data.get("transfers"))
         owner = self._text(data, "organisation") or organisation
         if not owner:
-            self.fault("The voucher belongs to no organisation.", 'Add "organisation", or name it.')
+            remedy = 'Add "organisation", or name one for the whole file.'
+            self.fault("The voucher belongs to no organisation.", remedy)
         kind = self._text(data, "kind", must=True)
         if kind and kind not in get_args(Kind):
             self.fault(

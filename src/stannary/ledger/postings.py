@@ -6,15 +6,15 @@ transfers in one way only: in the order of the rows, the first open debit takes 
 
 from __future__ import annotations
 
-import csv
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from stannary.errors import LedgerError, Place, Problem
+from stannary.errors import LedgerError, Problem
 from stannary.ledger.commodities import in_words, is_commodity
-from stannary.ledger.files import MOST_PROBLEMS, Filed, lines_of, read_amount, read_day
+from stannary.ledger.csv_rows import CsvRow, csv_rows
+from stannary.ledger.files import MOST_PROBLEMS, Filed, read_amount, read_day
 from stannary.ledger.form import faults_of
 from stannary.ledger.vouchers import Cause, Transfer, Voucher
 
@@ -29,19 +29,8 @@ COLUMNS = (
 OF_THE_VOUCHER = tuple(name for name in COLUMNS if name not in ("key", "account", "amount", "commodity"))
 """Columns that say the same in every row of a key; a row after the first may leave them empty."""
 
-LONGEST = 100_000
 FORM, COMMODITY, AMOUNT = "STN-LEDGER-001", "STN-LEDGER-004", "STN-LEDGER-013"
 BALANCE, CAUSE, FILE = "STN-LEDGER-015", "STN-LEDGER-016", "STN-LEDGER-022"
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    cells: Mapping[str, str]
-    columns: Mapping[str, int]
-    place: Place
-
-    def at(self, name: str) -> Place:
-        return replace(self.place, column=self.columns.get(name), path=name)
 
 
 def read_postings(content: bytes, *, name: str = "postings", organisation: str = "") -> tuple[Filed, ...]:
@@ -51,8 +40,8 @@ def read_postings(content: bytes, *, name: str = "postings", organisation: str =
     a key do not sum to zero, 001, 004, 006, 013, 016 as for any voucher.
     """
     problems: list[Problem] = []
-    by_key: dict[tuple[str, str], list[_Row]] = {}
-    for row in _rows(content, name, problems):
+    by_key: dict[tuple[str, str], list[CsvRow]] = {}
+    for row in csv_rows(content, name, COLUMNS, REQUIRED, problems):
         by_key.setdefault((row.cells["organisation"] or organisation, row.cells["key"]), []).append(row)
         if len(problems) >= MOST_PROBLEMS:
             break
@@ -91,12 +80,13 @@ def transfers_of(postings: Sequence[tuple[str, int, str]]) -> tuple[Transfer, ..
     return tuple(made)
 
 
-def _voucher(owner: str, key: str, rows: list[_Row], problems: list[Problem]) -> Voucher | None:
+def _voucher(owner: str, key: str, rows: list[CsvRow], problems: list[Problem]) -> Voucher | None:
     before = len(problems)
     said = {name: _said(name, rows, problems) for name in OF_THE_VOUCHER}
     first = rows[0]
     if not owner:
-        problems.append(_fault(first, "organisation", "The voucher belongs to no organisation.", "Name it."))
+        remedy = "Add the column organisation, or name one for the whole file."
+        problems.append(_fault(first, "organisation", "The voucher belongs to no organisation.", remedy))
     kind = said["kind"] or "post"
     is_pending = kind == "pending"
     if kind not in ("post", "pending"):
@@ -124,7 +114,7 @@ def _voucher(owner: str, key: str, rows: list[_Row], problems: list[Problem]) ->
     return voucher
 
 
-def _said(name: str, rows: list[_Row], problems: list[Problem]) -> str:
+def _said(name: str, rows: list[CsvRow], problems: list[Problem]) -> str:
     first = rows[0].cells[name]
     for row in rows[1:]:
         if row.cells[name] not in ("", first):
@@ -134,7 +124,7 @@ def _said(name: str, rows: list[_Row], problems: list[Problem]) -> str:
     return first
 
 
-def _day(row: _Row, name: str, text: str, problems: list[Problem]) -> date | None:
+def _day(row: CsvRow, name: str, text: str, problems: list[Problem]) -> date | None:
     day = read_day(text)
     if text and day is None:
         problems.append(_fault(row, name, f"{text[:40]!r} is no day.", "Write it YYYY-MM-DD."))
@@ -148,7 +138,7 @@ def _cause(said: Mapping[str, str]) -> Cause:
     )  # fmt: skip
 
 
-def _posting(row: _Row, problems: list[Problem]) -> tuple[str, int, str] | None:
+def _posting(row: CsvRow, problems: list[Problem]) -> tuple[str, int, str] | None:
     commodity, written = row.cells["commodity"], row.cells["amount"]
     if not is_commodity(commodity):
         message = f"{commodity[:40]!r} is nothing a book counts."
@@ -164,7 +154,7 @@ def _posting(row: _Row, problems: list[Problem]) -> tuple[str, int, str] | None:
     return None
 
 
-def _faults_of_sums(key: str, rows: list[_Row], postings: list[tuple[str, int, str]]) -> Iterator[Problem]:
+def _faults_of_sums(key: str, rows: list[CsvRow], postings: list[tuple[str, int, str]]) -> Iterator[Problem]:
     sums: dict[str, int] = {}
     sides: dict[tuple[str, str], bool] = {}
     for row, (account, units, commodity) in zip(rows, postings, strict=True):
@@ -178,75 +168,5 @@ def _faults_of_sums(key: str, rows: list[_Row], postings: list[tuple[str, int, s
             yield _fault(rows[0], "amount", message, "Debits are positive, credits negative.", BALANCE)
 
 
-def _fault(row: _Row, name: str, message: str, remedy: str, code: str = FORM) -> Problem:
+def _fault(row: CsvRow, name: str, message: str, remedy: str, code: str = FORM) -> Problem:
     return Problem(code, message, remedy, row.at(name))
-
-
-def _rows(content: bytes, name: str, problems: list[Problem]) -> Iterator[_Row]:
-    """Give the rows under a header that was understood; add every fault of form to `problems`."""
-    header: list[str] = []
-    count = 0
-    for line, cells, columns in _records(content, name, problems):
-        place = Place(name, line, 1)
-        if not header:
-            header = cells
-            faults = list(_faults_of_header(header, columns, place))
-            if faults:
-                problems += faults
-                return
-            continue
-        count += 1
-        if len(cells) != len(header):
-            message = f"The row has {len(cells)} cells; the header has {len(header)}."
-            problems.append(Problem(FILE, message, "Quote a cell that holds a comma.", place))
-            continue
-        named = dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=True))
-        yield _Row(named, dict(zip(header, columns, strict=True)), place)
-    if not count and not problems:
-        problems.append(Problem(FILE, "The file has no rows.", "Put rows under the header.", Place(name)))
-
-
-def _records(
-    content: bytes, name: str, problems: list[Problem]
-) -> Iterator[tuple[int, list[str], list[int]]]:
-    """Give each line's cells and the columns they begin at. A quoted cell may not run over a line's end."""
-    for number, line in lines_of(content, name):
-        place = Place(name, number, 1)
-        if len(line) > LONGEST:
-            words = f"The line has {len(line):,} characters; at most {LONGEST:,} are read."
-            problems.append(Problem(FILE, words, "Check that the file is CSV.", place))
-            continue
-        if not line.strip():
-            problems.append(Problem(FILE, "The line is empty.", "Leave no line empty.", place))
-            continue
-        try:
-            [cells] = csv.reader([line], strict=True)
-        except (csv.Error, ValueError):
-            words = "The line is no row of CSV: a quote or a line end stands where it may not."
-            problems.append(Problem(FILE, words, 'Double a quote inside quotes: "5"" pipe".', place))
-            continue
-        yield number, cells, _beginnings(line)
-
-
-def _beginnings(line: str) -> list[int]:
-    """Give the column at which each cell of a line begins."""
-    columns, is_quoted = [1], False
-    for at, sign in enumerate(line):
-        if sign == '"':
-            is_quoted = not is_quoted
-        elif sign == "," and not is_quoted:
-            columns.append(at + 2)
-    return columns
-
-
-def _faults_of_header(header: list[str], columns: list[int], place: Place) -> Iterator[Problem]:
-    for number, (name, column) in enumerate(zip(header, columns, strict=True)):
-        at = replace(place, column=column)
-        if name not in COLUMNS:
-            remedy = f"Columns are {', '.join(COLUMNS)}."
-            yield Problem(FILE, f"There is no column {name[:40]!r}.", remedy, at)
-        elif name in header[:number]:
-            yield Problem(FILE, f"The column {name} is given twice.", "Leave one out.", at)
-    for name in REQUIRED:
-        if name not in header:
-            yield Problem(FILE, f"The column {name} is missing.", "Add it.", place)

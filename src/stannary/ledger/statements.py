@@ -28,7 +28,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class TrialBalance:
-    """Every account that has moved, with its sums; accounts in order."""
+    """Every account that was posted to, with its sums, by name."""
 
     organisation: str
     as_of: AsOf
@@ -122,8 +122,8 @@ class Commitments:
 
 
 def trial_balance(book: Book, organisation: str, as_of: AsOf = EVERYTHING) -> TrialBalance:
-    """Give the trial balance of an organisation: every account that moved, pending sums beside."""
-    moved = (each for each in book.standings(organisation, as_of) if _has_moved(each))
+    """Give the trial balance of an organisation: every account that was posted to."""
+    moved = (each for each in book.standings(organisation, as_of) if each.debits or each.credits)
     return TrialBalance(organisation, as_of, tuple(moved))
 
 
@@ -154,10 +154,6 @@ def commitments(book: Book, organisation: str, as_of: AsOf = EVERYTHING) -> Comm
         if each.account.is_constrained and each.account.name in limits
     )
     return Commitments(organisation, as_of, tuple(standings))
-
-
-def _has_moved(standing: Standing) -> bool:
-    return any((standing.debits, standing.credits, standing.pending_debits, standing.pending_credits))
 
 
 def _side(standing: Standing) -> int:

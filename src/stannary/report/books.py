@@ -121,7 +121,7 @@ def tell_commitments(commitments: Commitments) -> Told:
 
     def draw() -> RenderableType:
         columns = ("Account", "Stands at", "Held in", "Held out", "Free to go", "Free to come", "Of")
-        told = []
+        told: list[tuple[str, ...]] = []
         for each in commitments.standings:
             of = each.account.commodity
             rooms = (commitments.room_down(each), commitments.room_up(each))
@@ -136,9 +136,9 @@ def tell_commitments(commitments: Commitments) -> Told:
                 )
             )
         used = [at for at in range(len(columns)) if any(cells[at] for cells in told)]
-        columns = tuple(columns[at] for at in used)
-        told = [tuple(cells[at] for at in used) for cells in told]
-        table = listing("", columns, told, right=columns[1:-1])
+        names = tuple(columns[at] for at in used)
+        rows_used = [tuple(cells[at] for at in used) for cells in told]
+        table = listing("", names, rows_used, right=names[1:-1])
         where = (commitments.organisation, commitments.as_of)
         return statement("Commitments", *where, table, "", bool(rows), "No account has limits.")
 
