@@ -178,10 +178,10 @@ class Tree:
     def _root_between(self, start: int, stop: int) -> bytes:
         """Give the root of the leaves from `start`, where a subtree that holds them all begins."""
         count = stop - start
-        if count <= CHUNK:
-            return root_of(self._leaves(start, stop))
-        if count & (count - 1) == 0:
+        if count >= CHUNK and count & (count - 1) == 0:
             return self._levels[count.bit_length() - 1 - CHUNK_LEVEL][start // count]
+        if count < CHUNK:
+            return root_of(self._leaves(start, stop))
         middle = start + _split(count)
         return _node(self._root_between(start, middle), self._root_between(middle, stop))
 
