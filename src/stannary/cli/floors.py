@@ -11,14 +11,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from stannary.cli.options import AsOf, Form, Out, Place, day_of, settings_of, zone_of
-from stannary.cli.output import Answer, deliver, emit, form_of, write_whole
-from stannary.cli.price_logs import Log, known_product, log_that_is_there
+from stannary.cli.output import Answer, write_whole
+from stannary.cli.price_logs import Log, emit_safely, known_product, log_that_is_there
 from stannary.errors import Problem, UsageError
 from stannary.pricing.floor_notice import notice
 from stannary.pricing.price_log import PriceLog
 from stannary.report.floors_page import floors_page
 from stannary.report.floors_terminal import told_floor, told_floors
-from stannary.report.floors_told import as_csv, as_data, as_rows
+from stannary.report.floors_told import as_data, as_rows
 
 __all__ = ["floors"]
 
@@ -59,15 +59,12 @@ def floors(
         page = floors_page(found, command=_command(on, product, log, place, out), minerals=names)
         write_whole(Path(out), page.encode())
         return
-    if form_of(settings.format, out) == "csv":
-        deliver(as_csv(found).encode(), out)
-        return
     answer = Answer(
         table=lambda: told_floors(found) if product is None else told_floor(found),
         data=as_data(found),
         rows=lambda: as_rows(found),
     )
-    emit(answer, settings.format, out)
+    emit_safely(answer, settings.format, out)
 
 
 def _command(on: date, product: str | None, log: Path | None, place: Place | None, out: str) -> str:

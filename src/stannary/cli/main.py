@@ -25,6 +25,8 @@ INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143
 GROUPS: dict[str, str] = {
     "charter": "The rules of a zone: show, check and compare them, or begin your own.",
     "atlas": "The facts of a zone: what there is, how far it reaches, and official files to read in.",
+    "prices": "Reference prices: publish them from price reports, and see what they rest on.",
+    "ledger": "The books: post vouchers, ask what stands, close, seal, verify and export.",
     "config": "Where settings come from.",
 }
 
@@ -121,6 +123,30 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "stannary charter new my-charter",
     ),
     (
+        "floors",
+        "stannary.cli.floors:floors",
+        "Give notice of the floors in force on a day, why, and what changes next.",
+        "stannary floors --as-of 2027-01-15 --log prices.ndjson --out notice.html",
+    ),
+    (
+        "prices publish",
+        "stannary.cli.prices:publish",
+        "Publish the reference prices of a period from a file of price reports.",
+        "stannary prices publish reports.csv --period 2026-Q3",
+    ),
+    (
+        "prices show",
+        "stannary.cli.prices:show",
+        "Show the reference prices in force on a day, or all that was published of one product.",
+        "stannary prices show gallium.metal --as-of 2026-11-01",
+    ),
+    (
+        "prices log",
+        "stannary.cli.prices:log",
+        "Tell who reported what, and which reports were used or not, and why.",
+        "stannary prices log gallium.metal",
+    ),
+    (
         "atlas coverage",
         "stannary.cli.atlas:coverage",
         "Tell, mineral by mineral, what the atlas knows and how well.",
@@ -143,6 +169,78 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "stannary.cli.imports:import_facts",
         "Read an official file, or ask an official API, and write its facts as tables.",
         "stannary atlas import pink-sheet CMO-Historical-Data-Monthly.xlsx --out facts",
+    ),
+    (
+        "ledger open",
+        "stannary.cli.ledger:open_accounts",
+        "Begin a book, and open the accounts of a list in it.",
+        "stannary ledger open accounts.csv --organisation USA",
+    ),
+    (
+        "ledger post",
+        "stannary.cli.ledger:post",
+        "Post the vouchers of a file: all of them, or none and a list of everything that is wrong.",
+        "stannary ledger post vouchers.ndjson --organisation USA",
+    ),
+    (
+        "ledger balance",
+        "stannary.cli.ledger:balance",
+        "Tell what accounts stand at on a day, and what pending vouchers hold.",
+        "stannary ledger balance Assets:Receivable --as-of 2026-12-31",
+    ),
+    (
+        "ledger statement",
+        "stannary.cli.ledger:statement",
+        "Draw up a trial balance, balance sheet, receipts, open items, clearing or commitments.",
+        "stannary ledger statement trial-balance --as-of 2026-12-31",
+    ),
+    (
+        "ledger close",
+        "stannary.cli.ledger:close",
+        "Close the books up to a day, for good.",
+        "stannary ledger close --through 2026-12-31",
+    ),
+    (
+        "ledger export",
+        "stannary.cli.ledger:export",
+        "Write a book for Beancount, hledger or a spreadsheet, as vouchers, or as its sealed log.",
+        "stannary ledger export --format beancount --out book.beancount",
+    ),
+    (
+        "ledger migrate",
+        "stannary.cli.ledger:migrate",
+        "Bring the tables of a book to the version of this software.",
+        "stannary ledger migrate --book book.db",
+    ),
+    (
+        "ledger key",
+        "stannary.cli.seals:new_key",
+        "Make a key to sign a book with, and tell its public half.",
+        "stannary ledger key book.key --name zone.example/books",
+    ),
+    (
+        "ledger seal",
+        "stannary.cli.seals:seal",
+        "Seal a book: number its vouchers in a hash tree, and sign the root.",
+        "stannary ledger seal --key book.key --note checkpoint.txt",
+    ),
+    (
+        "ledger witness",
+        "stannary.cli.seals:witness",
+        "Sign a book's last checkpoint as a witness, if it continues the last one seen.",
+        "stannary ledger witness --key witness.key --log book.vkey --memory seen.txt",
+    ),
+    (
+        "ledger prove",
+        "stannary.cli.seals:prove",
+        "Prove that a voucher is in the sealed book.",
+        "stannary ledger prove 2026/0001 --out proof.txt",
+    ),
+    (
+        "ledger verify",
+        "stannary.cli.seals:verify",
+        "Verify a book or its log with the small verifier: hashes, signatures, balances, limits.",
+        "stannary ledger verify --key book.vkey",
     ),
     (
         "zones",

@@ -9,10 +9,12 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from stannary.charter.charter import Charter
+from stannary.cli.output import Answer, deliver, emit, form_of
 from stannary.errors import NotFoundError, Place, Problem
 from stannary.pricing.price_log import PriceLog, read_log
+from stannary.report.spreadsheets import as_csv
 
-__all__ = ["LOG", "PRICES", "Log", "known_product", "log_that_is_there"]
+__all__ = ["LOG", "PRICES", "Log", "emit_safely", "known_product", "log_that_is_there"]
 
 PRICES = Group("Prices", sort_key=0)
 LOG = Path("prices.ndjson")
@@ -31,6 +33,14 @@ def log_that_is_there(path: Path) -> PriceLog:
         place = Place(str(path))
         raise NotFoundError([Problem("STN-FOUND-001", "There is no price log there.", remedy, place)])
     return read_log(path)
+
+
+def emit_safely(answer: Answer, form: str | None, out: str | None) -> None:
+    """Write an answer as `emit` does; in CSV no name that someone else gave is taken for a formula."""
+    if answer.rows is not None and form_of(form, out) == "csv":
+        deliver(as_csv(answer.rows()).encode(), out)
+    else:
+        emit(answer, form, out)
 
 
 def known_product(charter: Charter, product: str) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from stannary.pricing.floor_notice import FloorLine, FloorNotice
 
-__all__ = ["STATE_WORDS", "as_csv", "as_data", "as_rows"]
+__all__ = ["STATE_WORDS", "as_data", "as_rows"]
 
 STATE_WORDS = {
     "in_force": "In force",
@@ -22,9 +18,6 @@ STATE_WORDS = {
     "unfloored": "No floor",
 }
 """The states of a floor in words."""
-
-ACTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def as_data(notice: FloorNotice) -> dict[str, Any]:
@@ -51,16 +44,6 @@ def as_data(notice: FloorNotice) -> dict[str, Any]:
 def as_rows(notice: FloorNotice) -> list[dict[str, Any]]:
     """Give a notice as flat rows, one a product; what is missing is `None`."""
     return [_row(notice, line) for line in notice.lines]
-
-
-def as_csv(notice: FloorNotice) -> str:
-    """Give the rows as CSV in which no text is taken for a formula by a spreadsheet."""
-    text = io.StringIO()
-    rows = as_rows(notice)
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    return text.getvalue()
 
 
 def _row(notice: FloorNotice, line: FloorLine) -> dict[str, Any]:
@@ -105,13 +88,3 @@ def _row(notice: FloorNotice, line: FloorLine) -> dict[str, Any]:
         "price_log_records": notice.records,
         "price_log_head": notice.head,
     }
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str) and value.startswith(ACTS):
-        return "'" + value
-    return value
