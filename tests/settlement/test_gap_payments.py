@@ -114,9 +114,8 @@ def test_no_claim_gets_more_than_its_gap_and_all_together_never_more_than_the_bu
     claims = [claim(str(each), f"C{n}", 1 + n) for n, each in enumerate(tonnes)]
     settled = settle(*claims, terms=payment(when_short=rule), available=str(budget))
     gap = Decimal(300_000) - Decimal(224_360)
-    by_key = {
-        each.key.rpartition("/")[2]: Decimal(each.transfers[0].amount) / 100 for each in settled.vouchers
-    }
+    amounts = {each.key.rpartition("/")[2]: each.transfers[0].amount for each in settled.vouchers}
+    by_key = {name: Decimal(amount) / 100 for name, amount in amounts.items()}
     for one in claims:
         assert by_key.get(one.reference, 0) <= one.quantity * gap + Decimal("0.005")
     asked = sum((one.quantity * gap).quantize(Decimal("0.01"), "ROUND_HALF_UP") for one in claims)

@@ -144,6 +144,10 @@ class Chart:
         """What the other side of a contract owes."""
         return self._money("Assets:Receivable:Contracts", name_word(contract))
 
+    def supplier_payable(self, supplier: str) -> Account:
+        """What is owed to whoever sold into the stockpile."""
+        return self._money("Liabilities:Payable:Suppliers", word_of(supplier))
+
     def shortfall_expense(self, contract: str) -> Account:
         """What is paid for goods that were agreed and not taken, or for guaranteed earnings."""
         return self._money("Expenses:Shortfall", name_word(contract))
@@ -165,6 +169,15 @@ class Chart:
     def lost(self, product: str) -> Account:
         """All metal lost from stock: in handling, by theft, or by a count that found less."""
         return self._stock("Equity:Stock", product, "Lost")
+
+    def drawn(self, product: str, subscriber: str) -> Account:
+        """Metal that a subscriber has drawn and must replace; it never falls below zero."""
+        return replace(self._stock("Assets:Drawn", product, subscriber), lowest=0)
+
+    def drawn_value(self, product: str, subscriber: str) -> Account:
+        """The same metal at cost."""
+        path = f"Assets:DrawnValue:{product_word(product)}"
+        return replace(self._money(path, word_of(subscriber)), lowest=0)
 
     def inventory(self, product: str) -> Account:
         """Stock of a product at cost; it never falls below zero."""
