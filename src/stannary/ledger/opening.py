@@ -65,7 +65,8 @@ def migrate(where: str | Path, to: str = "head") -> None:
 
 def _store(where: str | Path, clock: Clock) -> Store:
     if _is_postgresql(where):
-        _refuse_other_schema_of(str(where))
+        with _server(str(where)) as connection:
+            refuse_other_schema(queries.schema(connection), _named(where))
         return PostgresStore(str(where))
     return SqliteStore(_path(where), clock)
 
@@ -91,11 +92,8 @@ def _path(where: str | Path) -> Path:
 def _is_missing(where: str | Path) -> bool:
     """Say whether a book may be begun here: nothing was, or what was begun was cut short."""
     if _is_postgresql(where):
-        connections = Connections(str(where))
-        with connections.session() as session:
-            missing = queries.schema(session.connection) is None
-        connections.drop()
-        return missing
+        with _server(str(where)) as connection:
+            return queries.schema(connection) is None
     path = _path(where)
     if not path.exists():
         return True
@@ -107,28 +105,29 @@ def _is_missing(where: str | Path) -> bool:
         engine.dispose()
 
 
-def _refuse_other_schema_of(address: str) -> None:
-    connections = Connections(address)
-    with connections.session() as session:
-        found = queries.schema(session.connection)
-    connections.drop()
-    refuse_other_schema(found, _named(address))
-
-
 def _named(where: str | Path) -> str:
     """Write a place as it may be shown: without a password."""
     return make_url(str(where)).render_as_string(hide_password=True) if _is_postgresql(where) else str(where)
 
 
 @contextmanager
-def _changing(where: str | Path) -> Iterator[Connection]:
-    """Give a connection whose one transaction nobody else can change the tables beside."""
-    if _is_postgresql(where):
-        connections = Connections(str(where))
-        with connections.session() as session, session.connection.begin():
-            session.connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('stannary', 0))"))
+def _server(address: str) -> Iterator[Connection]:
+    """Give one connection to PostgreSQL."""
+    connections = Connections(address)
+    try:
+        with connections.session() as session:
             yield session.connection
+    finally:
         connections.drop()
+
+
+@contextmanager
+def _changing(where: str | Path) -> Iterator[Connection]:
+    """Give a connection in one transaction, and keep others from changing the tables beside it."""
+    if _is_postgresql(where):
+        with _server(str(where)) as connection, connection.begin():
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('stannary', 0))"))
+            yield connection
         return
     path = _path(where)
     engine = engine_at(path, is_new_file=True)
