@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.postgres import Server, emptied_databases, empty_database, new_database, postgres_server
+from tests.postgres import Databases, Server, databases, empty_database, postgres_server
 
 from stannary.ledger.book import Book
 from stannary.ledger.memory import MemoryStore
@@ -23,7 +23,7 @@ from stannary.ledger.postgres import PostgresStore
 from stannary.ledger.sqlite import SqliteStore
 from stannary.ledger.store import Store
 
-__all__ = ["emptied_databases", "empty_database", "new_database", "postgres_server"]
+__all__ = ["databases", "empty_database", "postgres_server"]
 
 KINDS = ("memory", "sqlite", "postgres")
 
@@ -38,6 +38,22 @@ class Clock:
         """Give the hour."""
         self.now += timedelta(seconds=1)
         return self.now
+
+
+class BorrowedStore(PostgresStore):
+    """A store in PostgreSQL whose database goes to the next test when it is closed."""
+
+    def __init__(self, databases: Databases, server: Server) -> None:
+        self._databases = databases
+        self._name: str | None = databases.make()
+        super().__init__(server.url(self._name, "clerk"))
+
+    def close(self) -> None:
+        """Let go of the connections, and of the database."""
+        super().close()
+        if self._name is not None:
+            self._databases.give_back(self._name)
+            self._name = None
 
 
 @pytest.fixture
@@ -83,9 +99,9 @@ def new_store(
             return store
 
         def in_postgres() -> Store:
-            server: Server = request.getfixturevalue("postgres_server")
-            name: str = request.getfixturevalue("new_database")()
-            return PostgresStore(server.url(name, "clerk"))
+            return BorrowedStore(
+                request.getfixturevalue("databases"), request.getfixturevalue("postgres_server")
+            )
 
         def copied() -> Path:
             return Path(shutil.copy(empty_book, tmp_path / f"book{next(numbers)}.stannary"))

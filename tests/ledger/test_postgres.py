@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import errors
-from tests.postgres import Server
+from tests.postgres import Databases, Server
 
 from stannary.errors import LedgerError, UsageError
 from stannary.ledger.accounts import Account
@@ -44,13 +44,14 @@ def kind() -> str:
 
 
 @pytest.fixture
-def database(new_database: Callable[[], str], postgres_server: Server, today: date) -> str:
+def database(databases: Databases, postgres_server: Server, today: date) -> Iterator[str]:
     """Give a database in which two organisations keep books, with vouchers of the same keys."""
-    name = new_database()
+    name = databases.make()
     with Book(PostgresStore(postgres_server.url(name, "stannary_app"))) as book:
         for organisation in ("JPN", "USA"):
             book.post(*opening(organisation, today), drawing(organisation, "draw/1", 400, today))
-    return name
+    yield name
+    databases.give_back(name)
 
 
 @pytest.fixture

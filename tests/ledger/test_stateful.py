@@ -71,10 +71,6 @@ class Books(RuleBasedStateMachine):
         self.seen: list[Recorded] = []
         self.numbers = 0
 
-    def teardown(self) -> None:
-        """Let go of the store."""
-        self.book.store.close()
-
     def key(self) -> str:
         """Give a key that was not used yet."""
         self.numbers += 1
@@ -263,12 +259,7 @@ def _check_sums(standings: Any) -> None:
 
 
 @pytest.mark.parametrize("examples", [20, pytest.param(600, marks=pytest.mark.slow)])
-EXAMPLES = {"memory": 50, "sqlite": 50, "postgres": 12}
-
-
-def test_every_store_does_what_the_model_does(
-    new_store: Callable[[], Store], today: date, kind: str
-) -> None:
-    machine = type("Machine", (Books,), {"make": staticmethod(new_store), "today": today})
-    steps = settings(max_examples=EXAMPLES[kind], stateful_step_count=30)
-    run_state_machine_as_test(machine, settings=steps)
+def test_every_store_does_what_the_model_does(store: Store, today: date, examples: int) -> None:
+    settled = {"store": store, "today": today, "organisations": count()}
+    machine = type("Machine", (Books,), settled)
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30))
