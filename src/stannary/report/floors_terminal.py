@@ -37,7 +37,9 @@ def told_floors(found: FloorNotice) -> RenderableType:
     columns = ("Product", "Floor, USD/t", "Since", "Reference", "Rests on", "Changes")
     parts: list[RenderableType] = [
         *_heading(found),
-        listing("", columns, rows, right=("Floor, USD/t", "Reference")),
+        listing(
+            "", columns, rows, right=("Floor, USD/t", "Reference"), whole=("Product", "Since", "Changes")
+        ),
     ]
     without = [line for line in found.lines if line.floor_usd_per_t is None]
     if without:

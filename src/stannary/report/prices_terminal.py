@@ -10,13 +10,17 @@ from rich.console import Group as Stack
 from rich.console import RenderableType
 from rich.text import Text
 
+from stannary.pricing.publication import FLAGS
 from stannary.report.tables import QUIET, listing
 from stannary.report.words import count, exact, per_tonne, percent, sentence
 
 __all__ = ["told_history", "told_inputs", "told_publication", "told_records", "told_standing"]
 
 MOST = 40
-NUMBERS = ("USD/t", "Reports", "Reporters", "Tonnes", "±", "Weight", "Priced", "Unpriced", "Used", "Record")
+USUAL = FLAGS["reporter_is_party"]
+"""What is true of most reports, and left to the data."""
+NUMBERS = ("USD/t", "Reports", "Tonnes", "±", "Weight", "Priced", "Unpriced", "Used", "Record")
+INPUTS = ("Report", "Reporter", "What", "USD/t", "Tonnes", "Weight", "What became of it")
 Row = Mapping[str, Any]
 
 
@@ -92,25 +96,28 @@ def told_records(rows: Sequence[Row]) -> RenderableType:
 def told_inputs(rows: Sequence[Row]) -> RenderableType:
     """Draw the reports behind prices: who reported what, its weight, and why it was used or not."""
     used = sum(row["is_used"] for row in rows)
+    # What all rows have alike is said once, in the heading.
+    several = [name for name in ("record", "product") if len({row[name] for row in rows}) > 1]
     told = (
         (
-            f"{row['record']}",
+            *(str(row[name]) for name in several),
             row["report"],
             row["reporter"],
-            f"{row['product']}, {row['kind']} of {row['dated_on']}",
+            f"{row['kind']} {row['dated_on']}",
             per_tonne(row["usd_per_t"]).removesuffix(" USD/t"),
             exact(row["tonnes"]),
             percent(row["weight"]) if row["is_used"] else "–",
-            "; ".join((sentence(row["words"]), *row["flags"])),
+            "; ".join((sentence(row["words"]), *(flag for flag in row["flags"] if flag != USUAL))),
         )
         for row in rows[:MOST]
     )
-    columns = ("Record", "Report", "Reporter", "What", "USD/t", "Tonnes", "Weight", "What became of it")
-    rest = (
-        f"and {count(len(rows) - MOST, 'more report')}; --format csv has them all" if len(rows) > MOST else ""
-    )
-    heading = Text(f"{used:,} of {count(len(rows), 'report')} used.", style="bold")
-    return Stack(heading, "", listing("", columns, told, right=NUMBERS, note=rest))
+    columns = (*(name.capitalize() for name in several), *INPUTS)
+    more = len(rows) - MOST
+    rest = f"and {count(more, 'more report')}; --format csv has them all" if more > 0 else ""
+    alike = ", ".join(str(rows[0][name]) for name in ("product",) if rows and name not in several)
+    heading = f"{alike}: {used:,}" if alike else f"{used:,}"
+    table = listing("", columns, told, right=NUMBERS, whole=("Report", "Product"), note=rest)
+    return Stack(Text(f"{heading} of {count(len(rows), 'report')} used.", style="bold"), "", table)
 
 
 def _prices(rows: Sequence[Row]) -> RenderableType:
@@ -119,22 +126,25 @@ def _prices(rows: Sequence[Row]) -> RenderableType:
             row["product"],
             _amount(row["usd_per_t"]),
             percent(row["uncertainty"]),
-            f"{row['reports']:,}",
-            f"{row['reporters']:,}",
+            f"{row['reports']:,} by {row['reporters']:,}",
             exact(row["volume_t"]),
             f"{row['record']}",
             sentence("; ".join((row["rung"], *row["flags"]))),
         )
         for row in rows
     )
-    columns = ("Product", "USD/t", "±", "Reports", "Reporters", "Tonnes", "Record", "Rests on")
-    return listing("", columns, told, right=NUMBERS)
+    columns = ("Product", "USD/t", "±", "Reports", "Tonnes", "Record", "Rests on")
+    note = "Reports: how many, by how many reporters." if rows else ""
+    return listing("", columns, told, right=NUMBERS, whole=("Product",), note=note)
 
 
 def _unpriced(rows: Sequence[Row], why: str) -> list[RenderableType]:
     if not rows:
         return []
-    told = ((row["product"], sentence(str(row[why]))) for row in rows)
+    alike: dict[str, list[str]] = {}
+    for row in rows:
+        alike.setdefault(sentence(str(row[why])), []).append(row["product"])
+    told = ((", ".join(products), reason) for reason, products in alike.items())
     return ["", listing("Without a published price", ("Product", "Why"), told)]
 
 

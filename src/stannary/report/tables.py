@@ -18,9 +18,10 @@ def listing(
     rows: Iterable[Sequence[str]],
     *,
     right: Sequence[str] = (),
+    whole: Sequence[str] = (),
     note: str = "",
 ) -> Table:
-    """Draw rows as a table; the columns named in `right` hold numbers."""
+    """Draw rows as a table; the columns named in `right` hold numbers, those in `whole` are never broken."""
     table = Table(
         title=title or None,
         title_justify="left",
@@ -37,7 +38,7 @@ def listing(
             column,
             header_style=QUIET,
             justify="right" if is_number else "left",
-            no_wrap=is_number,
+            no_wrap=is_number or column in whole,
             overflow="fold",
         )
     for row in rows:
