@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from tests.ledger.sent_to_books import ACCOUNTS, about
 from tests.postgres import Databases, Server, databases, empty_database, postgres_server
 
 from stannary.ledger.book import Book
@@ -124,3 +125,16 @@ def store(new_store: Callable[[], Store]) -> Store:
 def book(store: Store) -> Book:
     """Give an empty book."""
     return Book(store)
+
+
+@pytest.fixture
+def day(today: date) -> date:
+    """Give a day well before the one of recording."""
+    return today - timedelta(days=20)
+
+
+@pytest.fixture
+def opened(book: Book, day: date) -> Book:
+    """Give a book with one account of each sort."""
+    book.post(*(about(f"open/{each.name}", "open_account", each, day) for each in ACCOUNTS))
+    return book

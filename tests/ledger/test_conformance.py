@@ -1,107 +1,37 @@
-"""What every store of books does alike, from the model in memory to the server."""
+"""What every store of books accepts and refuses alike, from the model in memory to the server."""
 
 from __future__ import annotations
 
-import hashlib
-import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 import pytest
-
-from stannary.errors import LedgerError, NotFoundError
-from stannary.ledger.accounts import Account, Standing
-from stannary.ledger.book import Book
-from stannary.ledger.commodities import LARGEST
-from stannary.ledger.memory import MemoryStore
-from stannary.ledger.state import Recorded
-from stannary.ledger.store import AsOf, Checkpoint, Store
-from stannary.ledger.sums import standings_of
-from stannary.ledger.vouchers import Cause, Transfer, Voucher
-
-CAUSE = Cause("determination", "E-100/1", "ab" * 32, "cd" * 32, "Article 5", "0.1.0")
-BANK, DUTIES, LOAN, PREPAID = "Assets:Bank", "Income:Duties", "Assets:Loan", "Liabilities:Prepaid"
-LOT, DEPOT, CLEARING = "Assets:Lot:A1", "Equity:Depot", "Assets:Clearing"
-
-ACCOUNTS = (
-    Account("USA", BANK, "USD"),
-    Account("USA", DUTIES, "USD"),
-    Account("USA", LOAN, "USD", highest=1_000),
-    Account("USA", PREPAID, "USD", lowest=-500, highest=0),
-    Account("USA", LOT, "NDPR.OXIDE", lowest=0),
-    Account("USA", DEPOT, "NDPR.OXIDE"),
-    Account("USA", CLEARING, "USD", clears_within_days=5),
+from tests.ledger.sent_to_books import (
+    ACCOUNTS,
+    BANK,
+    CAUSE,
+    CLEARING,
+    DEPOT,
+    DUTIES,
+    LOAN,
+    LOT,
+    about,
+    acting,
+    all_kinds,
+    closing,
+    codes,
+    moving,
+    standing,
 )
 
+from stannary.errors import LedgerError, NotFoundError
+from stannary.ledger.accounts import Account
+from stannary.ledger.book import Book
+from stannary.ledger.commodities import LARGEST
+from stannary.ledger.vouchers import Cause, Transfer, Voucher
+
 Build = Callable[[date], Voucher]
-
-
-def moving(key: str, debit: str, credit: str, amount: int, on: date, **fields: Any) -> Voucher:
-    """Give a voucher of one transfer in USD, of kind post unless told otherwise."""
-    made = {"kind": "post", "commodity": "USD", "organisation": "USA", **fields}
-    transfer = Transfer(debit, credit, amount, made.pop("commodity"))
-    return Voucher(made.pop("organisation"), key, made.pop("kind"), on, CAUSE, (transfer,), **made)
-
-
-def acting(key: str, kind: Any, target: str, on: date, *transfers: Transfer) -> Voucher:
-    """Give a voucher that acts on another."""
-    return Voucher("USA", key, kind, on, CAUSE, transfers, refers_to=target)
-
-
-def about(key: str, kind: Any, account: Account, on: date) -> Voucher:
-    """Give a voucher about an account."""
-    return Voucher(account.organisation, key, kind, on, CAUSE, account=account)
-
-
-def closing(key: str, on: date) -> Voucher:
-    """Give a voucher that closes the books up to a day."""
-    return Voucher("USA", key, "close_period", on, CAUSE)
-
-
-def standing(book: Book, name: str) -> Standing:
-    """Give an account of the organisation that most tests are about."""
-    return book.balance("USA", name)
-
-
-def codes(refusal: pytest.ExceptionInfo[LedgerError]) -> list[str]:
-    """Give the codes of a refusal."""
-    return [problem.code for problem in refusal.value.problems]
-
-
-@pytest.fixture
-def day(today: date) -> date:
-    """Give a day well before the one of recording."""
-    return today - timedelta(days=20)
-
-
-@pytest.fixture
-def opened(book: Book, day: date) -> Book:
-    """Give a book with one account of each sort."""
-    book.post(*(about(f"open/{each.name}", "open_account", each, day) for each in ACCOUNTS))
-    return book
-
-
-def all_kinds(day: date) -> list[Voucher]:
-    """Give a voucher of every kind, in an order in which each is accepted."""
-    spare = Account("USA", "Expenses:Spare", "JPY", lowest=0, highest=10, clears_within_days=3)
-    words = {"narrative": "Überweisung — 关税", "member": "DEU", "programme": "vault", "mineral": "ndpr"}
-    return [
-        about("spare/open", "open_account", spare, day),
-        about("spare/limits", "set_limits", replace(spare, lowest=None, highest=2**61), day),
-        about("spare/close", "close_account", spare, day),
-        moving("p1", BANK, DUTIES, 700, day, **words),
-        moving("h1", LOAN, BANK, 300, day, kind="pending", expires_on=day + timedelta(days=40)),
-        acting("h1/part", "post_pending", "h1", day, Transfer(LOAN, BANK, 200, "USD")),
-        moving("h2", LOAN, BANK, 400, day, kind="pending"),
-        acting("h2/all", "post_pending", "h2", day),
-        moving("h3", BANK, PREPAID, 500, day, kind="pending"),
-        acting("h3/void", "void_pending", "h3", day),
-        acting("p1/undo", "reverse", "p1", day),
-        acting("h1/undo", "reverse", "h1/part", day + timedelta(days=1)),
-        closing("close/1", day - timedelta(days=1)),
-    ]
 
 
 def test_every_kind_of_voucher_stands_and_is_given_back_exactly_as_sent(opened: Book, day: date) -> None:
@@ -332,139 +262,3 @@ def test_what_has_expired_is_freed_exactly_once(opened: Book, day: date) -> None
     assert [receipt.key for receipt in opened.expire("USA", on)] == ["h1/expired"]
     assert opened.expire("USA", on) == []
     assert standing(opened, LOAN).pending_debits == 100
-
-
-def test_standings_are_as_of_both_axes(opened: Book, day: date) -> None:
-    for number, voucher in enumerate(all_kinds(day)[3:-1]):
-        opened.post(replace(voucher, effective_on=voucher.effective_on + timedelta(days=number)))
-    opened.post(moving("back", BANK, DUTIES, 40, day))
-    journal = list(opened.journal())
-    days = [None, *(day + timedelta(days=number) for number in range(-1, 12))]
-    hours = [None, *(each.recorded_at for each in journal[len(ACCOUNTS) - 1 :])]
-    accounts = opened.standings()
-    for effective_on in days:
-        for recorded_at in hours:
-            as_of = AsOf(effective_on, recorded_at)
-            folded = standings_of(accounts, journal, as_of)
-            assert opened.standings(None, as_of) == [folded[at] for at in sorted(folded)]
-    assert opened.balance("USA", BANK, AsOf(day, hours[-2])).balance != standing(opened, BANK).balance
-
-
-def test_sums_are_exact_beyond_64_bits(opened: Book, day: date) -> None:
-    opened.post(*(moving(f"p{number}", BANK, DUTIES, LARGEST - number, day) for number in range(9)))
-    assert standing(opened, BANK).debits == 9 * LARGEST - 36
-    assert standing(opened, DUTIES).balance == -(9 * LARGEST - 36)
-
-
-def test_a_limited_account_never_overflows(opened: Book, day: date) -> None:
-    opened.post(
-        about("open/x", "open_account", Account("USA", "Assets:X", "USD", lowest=0), day),
-        *(moving(f"p{number}", "Assets:X", BANK, LARGEST, day) for number in range(2)),
-    )
-    with pytest.raises(LedgerError) as refusal:
-        opened.post(moving("more", "Assets:X", BANK, 1, day))
-    assert codes(refusal) == ["STN-LEDGER-013"]
-
-
-def test_a_long_journal_comes_in_order_and_whole_while_it_grows(opened: Book, day: date) -> None:
-    many = (moving(f"p{number}", BANK, DUTIES, number + 1, day) for number in range(2_300))
-    assert sum(1 for _ in opened.post_many(many)) == 2_300
-    seen: list[Recorded] = []
-    for recorded in opened.journal("USA"):
-        if len(seen) in (0, 1_500):
-            opened.post(moving(f"later{len(seen)}", BANK, DUTIES, 1, day))
-        seen.append(recorded)
-    keys = [each.voucher.key for each in seen[len(ACCOUNTS) :]]
-    assert keys[:2_300] == [f"p{number}" for number in range(2_300)]
-    hours = [each.recorded_at for each in opened.journal()]
-    assert hours == sorted(hours)
-
-
-def test_a_voucher_may_move_a_thousand_amounts(opened: Book, day: date) -> None:
-    sent = Voucher(
-        "USA", "wide", "post", day, CAUSE, tuple(Transfer(BANK, DUTIES, n, "USD") for n in range(1, 1_001))
-    )
-    opened.post(sent)
-    found = opened.store.find("USA", "wide")
-    assert found is not None
-    assert found.voucher == sent
-    assert standing(opened, BANK).debits == 500_500
-
-
-def test_leaves_are_dense_and_in_the_order_of_recording(opened: Book, day: date) -> None:
-    opened.post(*all_kinds(day))
-    store = opened.store
-    assert store.leaf_of("USA", "p1") is None
-    first = store.add_leaves(_digest, 5)
-    rest = store.add_leaves(_digest, 1_000)
-    assert store.add_leaves(_digest, 1_000) == []
-    leaves = list(store.leaves())
-    journal = list(opened.journal())
-    assert leaves == first + rest
-    assert [leaf.number for leaf in leaves] == list(range(len(journal)))
-    assert [leaf.key for leaf in leaves] == [each.voucher.key for each in journal]
-    assert [leaf.digest for leaf in leaves] == [_digest(each) for each in journal]
-    assert [leaf.sealed_at for leaf in leaves] == sorted(leaf.sealed_at for leaf in leaves)
-    assert list(store.sealed()) == journal
-    assert list(store.sealed(3, 6)) == journal[3:6]
-    assert list(store.leaves(3, 6)) == leaves[3:6]
-    assert store.leaf_of("USA", "p1") == leaves[[each.voucher.key for each in journal].index("p1")]
-
-
-def _digest(recorded: Recorded) -> bytes:
-    return hashlib.sha256(recorded.voucher.key.encode()).digest()
-
-
-def test_checkpoints_only_grow_and_gain_signatures(store: Store, today: date) -> None:
-    hour = datetime.combine(today, time(8, 30), UTC)
-    first = Checkpoint(3, b"a" * 32, "book\n3\n", hour)
-    second = Checkpoint(7, b"b" * 32, "book\n7\n", hour + timedelta(seconds=1))
-    for each in (first, second):
-        store.add_checkpoint(each)
-    store.add_checkpoint(replace(first, note="book\n3\n— a witness\n", sealed_at=hour + timedelta(days=1)))
-    assert store.checkpoints() == [replace(first, note="book\n3\n— a witness\n"), second]
-    for wrong in (replace(second, root=b"c" * 32), replace(second, size=5), replace(second, size=0)):
-        with pytest.raises(LedgerError) as refusal:
-            store.add_checkpoint(wrong)
-        assert codes(refusal) == ["STN-LEDGER-021"]
-    assert len(store.checkpoints()) == 2
-
-
-def test_equal_sequences_give_equal_books_on_every_store(opened: Book, day: date, today: date) -> None:
-    model = Book(MemoryStore(lambda: datetime.combine(today, time(12), UTC)))
-    model.post(*(each.voucher for each in opened.journal()))
-    draw = random.Random(4)
-    for number in range(250):
-        batch = [_drawn(draw, f"{number}/{place}", day) for place in range(draw.choice((1, 1, 1, 3)))]
-        assert _outcome(opened, batch) == _outcome(model, batch)
-    assert opened.standings() == model.standings()
-    assert [(each.voucher, each.transfers) for each in opened.journal()] == [
-        (each.voucher, each.transfers) for each in model.journal()
-    ]
-    for each in model.journal():
-        key = each.voucher.key
-        assert opened.store.settled_by("USA", key) == model.store.settled_by("USA", key)
-    assert any(each.voucher.kind == "post_pending" for each in model.journal())
-    assert any(each.voucher.kind == "reverse" for each in model.journal())
-
-
-def _drawn(draw: random.Random, key: str, day: date) -> Voucher:
-    target = f"{draw.randrange(250)}/{draw.randrange(2)}"
-    on = day + timedelta(days=draw.randrange(3))
-    names = draw.sample((BANK, DUTIES, LOAN, PREPAID, CLEARING), 2)
-    kind = draw.choice(
-        ("post", "post", "pending", "pending", "post_pending", "void_pending", "reverse", "redo")
-    )
-    if kind in ("post", "pending"):
-        return moving(key, names[0], names[1], draw.randrange(1, 400), on, kind=kind)
-    if kind == "redo":
-        return moving(target, BANK, DUTIES, 5, day)
-    return acting(key, kind, target, on)
-
-
-def _outcome(book: Book, batch: list[Voucher]) -> Any:
-    try:
-        receipts = book.post(*batch)
-    except LedgerError as refusal:
-        return refusal.problems
-    return [(each.recorded.voucher, each.recorded.transfers, each.is_repeat) for each in receipts]

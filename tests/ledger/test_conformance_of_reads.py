@@ -1,0 +1,172 @@
+"""What every store of books gives back alike: sums, journal, leaves; and equal books for equal vouchers."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from tests.ledger.sent_to_books import (
+    ACCOUNTS,
+    BANK,
+    CAUSE,
+    CLEARING,
+    DUTIES,
+    LOAN,
+    PREPAID,
+    about,
+    acting,
+    all_kinds,
+    codes,
+    moving,
+    standing,
+)
+
+from stannary.errors import LedgerError
+from stannary.ledger.accounts import Account
+from stannary.ledger.book import Book
+from stannary.ledger.commodities import LARGEST
+from stannary.ledger.memory import MemoryStore
+from stannary.ledger.state import Recorded
+from stannary.ledger.store import AsOf, Checkpoint, Store
+from stannary.ledger.sums import standings_of
+from stannary.ledger.vouchers import Transfer, Voucher
+
+
+def test_standings_are_as_of_both_axes(opened: Book, day: date) -> None:
+    for number, voucher in enumerate(all_kinds(day)[3:-1]):
+        opened.post(replace(voucher, effective_on=voucher.effective_on + timedelta(days=number)))
+    opened.post(moving("back", BANK, DUTIES, 40, day))
+    journal = list(opened.journal())
+    days = [None, *(day + timedelta(days=number) for number in range(-1, 12))]
+    hours = [None, *(each.recorded_at for each in journal[len(ACCOUNTS) - 1 :])]
+    accounts = opened.standings()
+    for effective_on in days:
+        for recorded_at in hours:
+            as_of = AsOf(effective_on, recorded_at)
+            folded = standings_of(accounts, journal, as_of)
+            assert opened.standings(None, as_of) == [folded[at] for at in sorted(folded)]
+    assert opened.balance("USA", BANK, AsOf(day, hours[-2])).balance != standing(opened, BANK).balance
+
+
+def test_sums_are_exact_beyond_64_bits(opened: Book, day: date) -> None:
+    opened.post(*(moving(f"p{number}", BANK, DUTIES, LARGEST - number, day) for number in range(9)))
+    assert standing(opened, BANK).debits == 9 * LARGEST - 36
+    assert standing(opened, DUTIES).balance == -(9 * LARGEST - 36)
+
+
+def test_a_limited_account_never_overflows(opened: Book, day: date) -> None:
+    opened.post(
+        about("open/x", "open_account", Account("USA", "Assets:X", "USD", lowest=0), day),
+        *(moving(f"p{number}", "Assets:X", BANK, LARGEST, day) for number in range(2)),
+    )
+    with pytest.raises(LedgerError) as refusal:
+        opened.post(moving("more", "Assets:X", BANK, 1, day))
+    assert codes(refusal) == ["STN-LEDGER-013"]
+
+
+def test_a_long_journal_comes_in_order_and_whole_while_it_grows(opened: Book, day: date) -> None:
+    many = (moving(f"p{number}", BANK, DUTIES, number + 1, day) for number in range(2_300))
+    assert sum(1 for _ in opened.post_many(many)) == 2_300
+    seen: list[Recorded] = []
+    for recorded in opened.journal("USA"):
+        if len(seen) in (0, 1_500):
+            opened.post(moving(f"later{len(seen)}", BANK, DUTIES, 1, day))
+        seen.append(recorded)
+    keys = [each.voucher.key for each in seen[len(ACCOUNTS) :]]
+    assert keys[:2_300] == [f"p{number}" for number in range(2_300)]
+    hours = [each.recorded_at for each in opened.journal()]
+    assert hours == sorted(hours)
+
+
+def test_a_voucher_may_move_a_thousand_amounts(opened: Book, day: date) -> None:
+    sent = Voucher(
+        "USA", "wide", "post", day, CAUSE, tuple(Transfer(BANK, DUTIES, n, "USD") for n in range(1, 1_001))
+    )
+    opened.post(sent)
+    found = opened.store.find("USA", "wide")
+    assert found is not None
+    assert found.voucher == sent
+    assert standing(opened, BANK).debits == 500_500
+
+
+def test_leaves_are_dense_and_in_the_order_of_recording(opened: Book, day: date) -> None:
+    opened.post(*all_kinds(day))
+    store = opened.store
+    assert store.leaf_of("USA", "p1") is None
+    first = store.add_leaves(_digest, 5)
+    rest = store.add_leaves(_digest, 1_000)
+    assert store.add_leaves(_digest, 1_000) == []
+    leaves = list(store.leaves())
+    journal = list(opened.journal())
+    assert leaves == first + rest
+    assert [leaf.number for leaf in leaves] == list(range(len(journal)))
+    assert [leaf.key for leaf in leaves] == [each.voucher.key for each in journal]
+    assert [leaf.digest for leaf in leaves] == [_digest(each) for each in journal]
+    assert [leaf.sealed_at for leaf in leaves] == sorted(leaf.sealed_at for leaf in leaves)
+    assert list(store.sealed()) == journal
+    assert list(store.sealed(3, 6)) == journal[3:6]
+    assert list(store.leaves(3, 6)) == leaves[3:6]
+    assert store.leaf_of("USA", "p1") == leaves[[each.voucher.key for each in journal].index("p1")]
+
+
+def _digest(recorded: Recorded) -> bytes:
+    return hashlib.sha256(recorded.voucher.key.encode()).digest()
+
+
+def test_checkpoints_only_grow_and_gain_signatures(store: Store, today: date) -> None:
+    hour = datetime.combine(today, time(8, 30), UTC)
+    first = Checkpoint(3, b"a" * 32, "book\n3\n", hour)
+    second = Checkpoint(7, b"b" * 32, "book\n7\n", hour + timedelta(seconds=1))
+    for each in (first, second):
+        store.add_checkpoint(each)
+    store.add_checkpoint(replace(first, note="book\n3\n— a witness\n", sealed_at=hour + timedelta(days=1)))
+    assert store.checkpoints() == [replace(first, note="book\n3\n— a witness\n"), second]
+    for wrong in (replace(second, root=b"c" * 32), replace(second, size=5), replace(second, size=0)):
+        with pytest.raises(LedgerError) as refusal:
+            store.add_checkpoint(wrong)
+        assert codes(refusal) == ["STN-LEDGER-021"]
+    assert len(store.checkpoints()) == 2
+
+
+def test_equal_sequences_give_equal_books_on_every_store(opened: Book, day: date, today: date) -> None:
+    model = Book(MemoryStore(lambda: datetime.combine(today, time(12), UTC)))
+    model.post(*(each.voucher for each in opened.journal()))
+    draw = random.Random(4)
+    for number in range(250):
+        batch = [_drawn(draw, f"{number}/{place}", day) for place in range(draw.choice((1, 1, 1, 3)))]
+        assert _outcome(opened, batch) == _outcome(model, batch)
+    assert opened.standings() == model.standings()
+    assert [(each.voucher, each.transfers) for each in opened.journal()] == [
+        (each.voucher, each.transfers) for each in model.journal()
+    ]
+    for each in model.journal():
+        key = each.voucher.key
+        assert opened.store.settled_by("USA", key) == model.store.settled_by("USA", key)
+    assert any(each.voucher.kind == "post_pending" for each in model.journal())
+    assert any(each.voucher.kind == "reverse" for each in model.journal())
+
+
+def _drawn(draw: random.Random, key: str, day: date) -> Voucher:
+    target = f"{draw.randrange(250)}/{draw.randrange(2)}"
+    on = day + timedelta(days=draw.randrange(3))
+    names = draw.sample((BANK, DUTIES, LOAN, PREPAID, CLEARING), 2)
+    kind = draw.choice(
+        ("post", "post", "pending", "pending", "post_pending", "void_pending", "reverse", "redo")
+    )
+    if kind in ("post", "pending"):
+        return moving(key, names[0], names[1], draw.randrange(1, 400), on, kind=kind)
+    if kind == "redo":
+        return moving(target, BANK, DUTIES, 5, day)
+    return acting(key, kind, target, on)
+
+
+def _outcome(book: Book, batch: list[Voucher]) -> Any:
+    try:
+        receipts = book.post(*batch)
+    except LedgerError as refusal:
+        return refusal.problems
+    return [(each.recorded.voucher, each.recorded.transfers, each.is_repeat) for each in receipts]
