@@ -122,12 +122,18 @@ class FloorNotice:
     def outcome(self) -> str:
         """Say the whole notice in a sentence."""
         held, missing = self.count("in_force", "by_content"), self.count("missing")
-        words = f"{held} of {len(self.lines)} products have a floor on {self.on}"
-        if missing:
+        if len(self.lines) == 1:
+            [only] = self.lines
+            floor = f"a floor of {only.floor_usd_per_t} USD/t" if held else "no floor"
+            words = f"{only.product} has {floor} on {self.on}"
+        else:
+            words = f"{held} of {len(self.lines)} products have a floor on {self.on}"
+        if missing and len(self.lines) > 1:
             words += f"; {missing} {'has' if missing == 1 else 'have'} none for want of a price"
         if self.next_change is not None:
             line, change = self.next_change
-            words += f"; the next change is on {change.on} ({line.product})"
+            words += f"; the next change is on {change.on}"
+            words += f" ({line.product})" if len(self.lines) > 1 else ""
         if not self.is_in_force:
             words = f"The charter is not in force on {self.on}. {words}"
         return f"{words}."

@@ -35,6 +35,8 @@ def _cell(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple | list):
         return _cell("; ".join(map(str, value)))
-    if isinstance(value, str) and value.startswith(ACTS):
-        return "'" + value
+    if isinstance(value, str):
+        # A bare carriage return would end the row for some readers.
+        kept = value.replace("\r", " ")
+        return "'" + kept if value.startswith(ACTS) else kept
     return value
