@@ -14,12 +14,13 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Select,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -29,13 +30,13 @@ from sqlalchemy import (
     text,
 )
 
-from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.accounts import NAME, ORGANISATION, Account, Standing
 from stannary.ledger.form import KEY
+from stannary.ledger.rows import OF_A_VOUCHER, VOUCHERS, rebuilt
 from stannary.ledger.state import Move, Recorded, State, moved
 from stannary.ledger.store import EVERYTHING, AsOf, Checkpoint, Leaf
 from stannary.ledger.tables import account, balance, checkpoint, leaf, period, transfer, voucher
-from stannary.ledger.vouchers import Cause, Transfer, Voucher
+from stannary.ledger.vouchers import Transfer, Voucher
 
 __all__ = [
     "add_sums_to_close",
@@ -58,22 +59,51 @@ __all__ = [
 BATCH = 1_000
 """Rows fetched at a time, and keys asked for at a time: memory stays flat however long the book."""
 
-WIDTH = len(voucher.c)
 HALF = 31
 """Amounts are summed in two halves of so many bits, so that no sum overflows 64 bits in the database."""
 
-OF_A_VOUCHER = select(
-    *voucher.c, transfer.c.debit, transfer.c.credit, transfer.c.amount, transfer.c.commodity
-)
 AS_RECORDED = (voucher.c.recorded_at, voucher.c.id)
+
+ACCOUNTS = select(
+    account.c.organisation,
+    account.c.name,
+    account.c.commodity,
+    balance.c.lowest,
+    balance.c.highest,
+    account.c.clears_within_days,
+    account.c.is_closed,
+    balance.c.debits,
+    balance.c.credits,
+    balance.c.pending_debits,
+    balance.c.pending_credits,
+).outerjoin_from(
+    account, balance, and_(balance.c.organisation == account.c.organisation, balance.c.name == account.c.name)
+)
+
+# What every commit asks is built once: putting a statement together costs more than running it.
+ORGANISATION_ASKED: BindParameter[str] = bindparam("organisation")
+ASKED: BindParameter[Any] = bindparam("asked", expanding=True)
+VOUCHERS_BY_KEY = VOUCHERS.where(
+    voucher.c.organisation == ORGANISATION_ASKED, voucher.c.key.in_(ASKED)
+).order_by(*AS_RECORDED, transfer.c.number)
+SETTLERS = select(voucher.c.refers_to, voucher.c.key).where(
+    voucher.c.organisation == ORGANISATION_ASKED, voucher.c.refers_to.in_(ASKED)
+)
+ACCOUNTS_BY_NAME = ACCOUNTS.where(account.c.organisation == ORGANISATION_ASKED, account.c.name.in_(ASKED))
+CLOSED = (
+    select(period.c.organisation, func.max(period.c.closed_through))
+    .where(period.c.organisation.in_(ASKED))
+    .group_by(period.c.organisation)
+)
+LATEST = select(func.max(voucher.c.recorded_at))
 
 
 def find(connection: Connection, organisation: str, key: str) -> Recorded | None:
     """Give a voucher by its key, or `None`."""
     if not (_is_organisation(organisation) and _is_key(key)):
         return None
-    at = and_(voucher.c.organisation == organisation, voucher.c.key == key)
-    return next((recorded for _, recorded in numbered(connection, at)), None)
+    found = _vouchers(connection, VOUCHERS_BY_KEY, organisation=organisation, asked=[key])
+    return next((recorded for _, recorded in found), None)
 
 
 def journal(connection: Connection, organisation: str | None = None) -> Iterator[Recorded]:
@@ -86,7 +116,7 @@ def numbered(
     connection: Connection, *conditions: ColumnElement[bool], most: int | None = None
 ) -> Iterator[tuple[int, Recorded]]:
     """Give vouchers and their ids, under conditions on `voucher`, in the order of recording."""
-    joined = OF_A_VOUCHER.outerjoin_from(voucher, transfer, transfer.c.voucher_id == voucher.c.id)
+    joined = VOUCHERS
     if most is not None:
         first = select(voucher.c.id).where(*conditions).order_by(*AS_RECORDED).limit(most)
         joined = joined.where(voucher.c.id.in_(first))
@@ -103,7 +133,7 @@ def standings(
     The sums are taken over the transfers, not read from the balance rows.
     """
     of = [] if organisation is None else [account.c.organisation == organisation]
-    found = _accounts(connection, *of)
+    found = _accounts(connection, ACCOUNTS.where(*of))
     blank = {at: Standing(each.account, each.is_closed) for at, each in found.items()}
     of = [] if organisation is None else [transfer.c.organisation == organisation]
     summed = _with_sums(connection, blank, as_of, *of)
@@ -174,7 +204,7 @@ def schema(connection: Connection) -> str | None:
 
 def last_recorded_at(connection: Connection) -> datetime | None:
     """Give the hour of the latest voucher, or `None` in an empty book."""
-    return connection.execute(select(func.max(voucher.c.recorded_at))).scalar()
+    return connection.execute(LATEST).scalar()
 
 
 def gather(connection: Connection, vouchers: Sequence[Voucher], now: datetime) -> State:
@@ -203,18 +233,15 @@ def gather(connection: Connection, vouchers: Sequence[Voucher], now: datetime) -
             touched.add(each.account.name)
     for organisation, touched in names.items():
         acted_on = targets.get(organisation, set())
-        for part in _parts(acted_on | keys.get(organisation, set())):
-            of = and_(voucher.c.organisation == organisation, voucher.c.key.in_(part))
-            for _, recorded in numbered(connection, of):
+        for part in _parts(organisation, acted_on | keys.get(organisation, set())):
+            for _, recorded in _vouchers(connection, VOUCHERS_BY_KEY, **part):
                 state.recorded[organisation, recorded.voucher.key] = recorded
                 touched.update(_names(recorded.transfers))
-        for part in _parts(acted_on):
-            of = and_(voucher.c.organisation == organisation, voucher.c.refers_to.in_(part))
-            for refers_to, key in connection.execute(select(voucher.c.refers_to, voucher.c.key).where(of)):
+        for part in _parts(organisation, acted_on):
+            for refers_to, key in connection.execute(SETTLERS, part):
                 state.settled[organisation, refers_to] = key
-        for part in _parts(name for name in touched if NAME.fullmatch(name)):
-            of = and_(account.c.organisation == organisation, account.c.name.in_(part))
-            state.accounts.update(_accounts(connection, of))
+        for part in _parts(organisation, (name for name in touched if NAME.fullmatch(name))):
+            state.accounts.update(_accounts(connection, ACCOUNTS_BY_NAME, **part))
     state.closed_through.update(_closed(connection, names))
     add_sums_to_close(connection, state, vouchers)
     return state
@@ -235,24 +262,12 @@ def add_sums_to_close(connection: Connection, state: State, vouchers: Sequence[V
         state.accounts.update(_with_sums(connection, blank, EVERYTHING, of))
 
 
-def _accounts(connection: Connection, *conditions: ColumnElement[bool]) -> dict[tuple[str, str], Standing]:
+def _accounts(
+    connection: Connection, statement: Select[Any], **parameters: Any
+) -> dict[tuple[str, str], Standing]:
     """Give accounts with their limits, and of those with limits the kept sums."""
-    both = and_(balance.c.organisation == account.c.organisation, balance.c.name == account.c.name)
-    asked = select(
-        account.c.organisation,
-        account.c.name,
-        account.c.commodity,
-        balance.c.lowest,
-        balance.c.highest,
-        account.c.clears_within_days,
-        account.c.is_closed,
-        balance.c.debits,
-        balance.c.credits,
-        balance.c.pending_debits,
-        balance.c.pending_credits,
-    ).outerjoin_from(account, balance, both)
     found: dict[tuple[str, str], Standing] = {}
-    for row in connection.execute(asked.where(*conditions)):
+    for row in connection.execute(statement, parameters):
         kept = tuple(0 if each is None else each for each in row[7:])
         found[row[0], row[1]] = Standing(Account(*row[:6]), row[6], *kept)
     return found
@@ -306,12 +321,7 @@ def _seen(table: Any, as_of: AsOf) -> list[ColumnElement[bool]]:
 
 
 def _closed(connection: Connection, organisations: Iterable[str]) -> dict[str, date]:
-    asked = (
-        select(period.c.organisation, func.max(period.c.closed_through))
-        .where(period.c.organisation.in_(list(organisations)))
-        .group_by(period.c.organisation)
-    )
-    return {row[0]: row[1] for row in connection.execute(asked)}
+    return {row[0]: row[1] for row in connection.execute(CLOSED, {"asked": list(organisations)})}
 
 
 def _leaves() -> Select[Any]:
@@ -328,43 +338,13 @@ def _between(start: int, stop: int | None) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _vouchers(connection: Connection, asked: Select[Any]) -> Iterator[tuple[int, Recorded]]:
+def _vouchers(
+    connection: Connection, statement: Select[Any], **parameters: Any
+) -> Iterator[tuple[int, Recorded]]:
     """Put joined rows of vouchers and transfers together again, one voucher at a time."""
-    rows = connection.execute(asked, execution_options={"yield_per": BATCH})
+    rows = connection.execute(statement, parameters, execution_options={"yield_per": BATCH})
     for number, of_one in groupby(rows, key=itemgetter(0)):
-        yield number, _rebuilt(list(of_one))
-
-
-def _rebuilt(rows: Sequence[Row[Any]]) -> Recorded:
-    """Build a voucher from its row, repeated for each of its transfers, and hold it against its hash."""
-    (
-        _, organisation, key, kind, effective_on, narrative, refers_to, expires_on,
-        cause_kind, cause_reference, cause_digest, cause_charter, cause_article, cause_software,
-        member, programme, mineral,
-        name, commodity, lowest, highest, clears_within_days,
-        carries_transfers, request_hash, recorded_at,
-    ) = rows[0][:WIDTH]  # fmt: skip
-    transfers = tuple(Transfer(*row[WIDTH:]) for row in rows if row[WIDTH] is not None)
-    sent = Voucher(
-        organisation,
-        key,
-        kind,
-        effective_on,
-        Cause(cause_kind, cause_reference, cause_digest, cause_charter, cause_article, cause_software),
-        transfers if carries_transfers else (),
-        narrative,
-        refers_to,
-        expires_on,
-        None if name is None else Account(organisation, name, commodity, lowest, highest, clears_within_days),
-        member,
-        programme,
-        mineral,
-    )
-    if sent.request_hash != request_hash:
-        message = f"The row of {key} is not as it was recorded: its hash is another."
-        remedy = "Verify the book; restore the row from a copy that verifies."
-        raise LedgerError([Problem("STN-LEDGER-021", message, remedy, Place(path=f"{organisation}/{key}"))])
-    return Recorded(sent, transfers, recorded_at)
+        yield number, rebuilt(list(of_one))
 
 
 def _names(transfers: Iterable[Transfer]) -> Iterator[str]:
@@ -383,8 +363,8 @@ def _is_key(key: object) -> bool:
     return isinstance(key, str) and KEY.fullmatch(key) is not None
 
 
-def _parts(names: Iterable[str]) -> Iterator[list[str]]:
-    """Cut names into lists short enough for one statement."""
+def _parts(organisation: str, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Cut names into lists short enough for one statement, as its parameters."""
     held = iter(sorted(names))
     while part := list(islice(held, BATCH)):
-        yield part
+        yield {"organisation": organisation, "asked": part}

@@ -22,6 +22,7 @@ from sqlalchemy.pool import QueuePool
 from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger import queries
 from stannary.ledger.accounts import Standing
+from stannary.ledger.rows import parted
 from stannary.ledger.state import Accepted, Recorded, State
 from stannary.ledger.store import EVERYTHING, AsOf, Checkpoint, Judge, Leaf, Receipt, Store, is_new
 from stannary.ledger.tables import (
@@ -291,7 +292,7 @@ def _write(connection: Connection, accepted: Sequence[Accepted], state: State) -
     last = driver.execute("SELECT seq FROM sqlite_sequence WHERE name = 'voucher'").fetchone()
     numbered = list(enumerate(accepted, 1 if last is None else last[0] + 1))
     recorded_at = hour_text(state.now)
-    driver.executemany(ADD_VOUCHER, [_row(number, each.recorded, recorded_at) for number, each in numbered])
+    driver.executemany(ADD_VOUCHER, [parted(number, each.recorded, recorded_at) for number, each in numbered])
     touched: dict[tuple[str, str], None] = {}
     opened, transfers, periods = [], [], []
     for number, each in numbered:
@@ -323,18 +324,3 @@ def _sums(standing: Standing) -> tuple[Any, ...]:
     it = standing.account
     sums = (standing.debits, standing.credits, standing.pending_debits, standing.pending_credits)
     return (it.organisation, it.name, *sums, it.lowest, it.highest)
-
-
-def _row(number: int, recorded: Recorded, recorded_at: str) -> tuple[Any, ...]:
-    sent = recorded.voucher
-    cause, named = sent.cause, sent.account
-    of_account: tuple[Any, ...] = (None,) * 5
-    if named is not None:
-        of_account = (named.name, named.commodity, named.lowest, named.highest, named.clears_within_days)
-    return (
-        number, sent.organisation, sent.key, sent.kind, day_text(sent.effective_on), sent.narrative,
-        sent.refers_to, None if sent.expires_on is None else day_text(sent.expires_on),
-        cause.kind, cause.reference, cause.digest, cause.charter, cause.article, cause.software,
-        sent.member, sent.programme, sent.mineral, *of_account,
-        bool(sent.transfers), sent.request_hash, recorded_at,
-    )  # fmt: skip
