@@ -228,6 +228,7 @@ voucher = Table(
 )
 
 Index("ix_voucher_recorded_at", voucher.c.recorded_at, voucher.c.id)
+Index("ix_voucher_organisation", voucher.c.organisation, voucher.c.recorded_at, voucher.c.id)
 Index(
     "ix_voucher_expires_on",
     voucher.c.organisation,

@@ -85,6 +85,7 @@ CREATE TABLE voucher (
     CONSTRAINT ck_voucher_request_hash CHECK (length(request_hash) = 64)
 ) {strict};
 CREATE INDEX ix_voucher_recorded_at ON voucher (recorded_at, id);
+CREATE INDEX ix_voucher_organisation ON voucher (organisation, recorded_at, id);
 CREATE INDEX ix_voucher_expires_on ON voucher (organisation, expires_on) WHERE expires_on IS NOT NULL;
 CREATE TABLE account (
     organisation TEXT NOT NULL,
