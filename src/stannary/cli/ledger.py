@@ -66,7 +66,8 @@ def open_accounts(
     accounts: Annotated[
         str | None,
         Parameter(
-            help="A CSV file with the columns account, commodity and, where wanted, lowest, highest and "
+            help="A CSV file with the columns account (Assets:Receivable:Duties: a class, then words), "
+            "commodity (USD, or a metal such as NDPR.OXIDE, in tonnes) and, where wanted, lowest, highest, "
             "clears_within_days."
         ),
     ] = None,
@@ -80,10 +81,8 @@ def open_accounts(
 ) -> None:
     """Begin a book where there is none, and open the accounts of a list in it.
 
-    An account is a path from its class down: Assets, Liabilities, Equity, Income or Expenses, then words
-    (Assets:Receivable:Duties). It counts one commodity: a currency such as USD, or a metal such as
-    NDPR.OXIDE in tonnes. Accounts that are open already as listed are left as they are. An account with a
-    lowest or highest amount refuses what would pass it; one that clears within so many days is watched.
+    Accounts that are open already as listed are left as they are. One with a lowest or highest amount refuses
+    what would pass it; one that clears within so many days is watched.
     """
     settings = _settings(place, form=form)
     filed: tuple[Filed, ...] = ()
@@ -108,7 +107,10 @@ def post(
     file: Annotated[
         str,
         Parameter(
-            help="Vouchers, one JSON object a line; or postings as CSV, named .csv; - is standard input."
+            allow_leading_hyphen=True,
+            help="Vouchers, one JSON object a line, amounts as text (1250.00 in quotes); or, in a file named "
+            ".csv, postings: rows of one key are a voucher and sum to zero, debits positive, credits "
+            "negative. - is standard input.",
         ),
     ],
     /,
@@ -182,7 +184,11 @@ def balance(
 def statement(
     name: Annotated[
         StatementName,
-        Parameter(help="trial-balance, balance-sheet, receipts, open-items, clearing or commitments."),
+        Parameter(
+            help="trial-balance: every account, both sides equal. balance-sheet: what there is, is owed, is "
+            "left. receipts: money in and out. open-items: what is pending, receivable or payable, with its "
+            "age. clearing: accounts that must return to zero. commitments: accounts with limits."
+        ),
     ],
     /,
     *,
@@ -208,12 +214,9 @@ def statement(
     form: Form = None,
     out: Out = None,
 ) -> int:
-    """Draw up a statement of a book as of a day.
+    """Draw up a statement of a book as of a day; leave with 5 if a sum does not hold.
 
-    trial-balance: every account on its side, both sides equal. balance-sheet: what there is, what is owed,
-    what is left. receipts: money in and out, by member, programme and mineral. open-items: what is pending,
-    receivable or payable, with its age. clearing: accounts that must return to zero, and which are overdue.
-    commitments: accounts with limits, and what is still free. No statement adds different commodities.
+    No statement adds different commodities.
     """
     settings = _settings(place, as_of=as_of, form=form)
     chosen = _chosen_names(by)
@@ -227,7 +230,9 @@ def statement(
 
 def close(
     *,
-    through: Annotated[date, Parameter(metavar="DAY", help="The last day of the period to close.")],
+    through: Annotated[
+        date, Parameter(metavar="DAY", help="The last day of the period; it is never opened again.")
+    ],
     place: BookPlace | None = None,
     form: Form = None,
 ) -> None:

@@ -14,7 +14,7 @@ from stannary.cli.bookkeeping import BookPlace, content_of, now, opened, organis
 from stannary.cli.failures import warn
 from stannary.cli.options import Form, Out, settings_of
 from stannary.cli.output import Answer, deliver, emit, write_whole
-from stannary.errors import Place, Problem, UsageError
+from stannary.errors import LedgerError, Place, Problem, UsageError
 from stannary.ledger.logbook import write_log
 from stannary.ledger.notes import Vkey, generate_key, parse_vkey, read_key
 from stannary.ledger.sealing import SealedLog, keep_cosignatures
@@ -201,6 +201,9 @@ def verify(
     if vkey is None:
         warn("Without --key the books are checked and no signature is.")
     if log is not None:
+        if not Path(log).is_file():
+            problem = Problem("STN-LEDGER-020", "There is no such file.", "Check its name.", Place(log))
+            raise LedgerError([problem])
         report, name = verify_book(Path(log), notes, vkey, witnesses), log
     else:
         report, name = _verify_book(settings, notes, vkey, witnesses), shown_place(settings)
