@@ -9,6 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from stannary.arithmetic import exactly
 from stannary.charter.charter import Charter
 from stannary.charter.price_method import PriceMethod
 from stannary.pricing.normalisation import Normalised
@@ -117,23 +118,19 @@ class _Over:
 
 
 def _over_cap(used: Iterable[Normalised], method: PriceMethod) -> _Over:
-    wholes: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
-    reporters: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
-    parties: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
-    for each in used:
-        report, tonnes = each.report, Fraction(each.tonnes or 0)
-        wholes[report.product, report.kind] += tonnes
-        reporters[report.product, report.kind, report.reporter_owner] += tonnes
-        for who in (report.buyer_owner, report.seller_owner):
-            if who is not None:
-                parties[report.product, report.kind, who] += tonnes
-    return _Over(
-        frozenset(
-            key for key, tonnes in reporters.items() if tonnes > _cap(wholes, key, method.reporter_cap)
-        ),
-        frozenset(key for key, tonnes in parties.items() if tonnes > _cap(wholes, key, method.party_cap)),
-    )
-
-
-def _cap(wholes: Mapping[tuple[str, str], Fraction], key: tuple[str, str, str], cap: Decimal) -> Fraction:
-    return wholes[key[0], key[1]] * Fraction(cap)
+    wholes: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    reporters: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    parties: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    with exactly():
+        for each in used:
+            report, tonnes = each.report, each.tonnes or NOTHING
+            kind = (report.product, report.kind)
+            wholes[kind] += tonnes
+            reporters[*kind, report.reporter_owner] += tonnes
+            for who in (report.buyer_owner, report.seller_owner):
+                if who is not None:
+                    parties[*kind, who] += tonnes
+        return _Over(
+            frozenset(key for key in reporters if reporters[key] > wholes[key[:2]] * method.reporter_cap),
+            frozenset(key for key in parties if parties[key] > wholes[key[:2]] * method.party_cap),
+        )

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from importlib.metadata import version
 from operator import attrgetter
 
+from stannary.arithmetic import exactly
 from stannary.atlas.exchange_rates import ExchangeRate
 from stannary.charter.charter import Charter
 from stannary.charter.price_method import PriceMethod
@@ -48,50 +49,16 @@ def publish(
     states no method, 006 for a period that is none or is not over, 003 for reports on products the method
     does not price, 004 for reports given twice and corrections of what is not there.
     """
-    method = charter.reference_prices.method
-    if method is None:
-        message, remedy = (
-            "the charter states no method for reference prices.",
-            "Add `method:` to the article.",
+    with exactly():  # whatever the caller's own decimal context
+        return _published(
+            sorted(reports, key=attrgetter("id")),
+            charter,
+            period,
+            tuple(previous),
+            tuple(exchange_rates),
+            {cost.product: cost for cost in costs},
+            as_of or period[1],
         )
-        raise PriceError([Problem("STN-PRICE-005", message, remedy, charter.place("reference_prices"))])
-    closed = as_of or period[1]
-    listed = sorted(reports, key=attrgetter("id"))
-    products = method.products or tuple(price.product for price in charter.reference_prices.prices)
-    replaced, problems = standing(listed, closed)
-    refuse(PriceError, [*_not_a_period(period, method, closed), *_unknown(listed, products), *problems])
-    rates, needs = tuple(exchange_rates), {cost.product: cost for cost in costs}
-    ladder = Ladder(charter, method, *period, closed, tuple(previous), needs)
-    found, reasons = _screened(listed, replaced, ladder, rates)
-    climbed = climb(products, [each for each in found if each.report.id not in reasons], ladder)
-    log = input_log(found, reasons | climbed.reasons, climbed.weights, charter, method)
-    conflicted = {each.product for each in log if each.is_used and "reporter_has_contract" in each.flags}
-    prints = _fingerprints(listed, products)
-    lineage = Lineage(
-        charter.fingerprint,
-        fingerprint_text(json.dumps([_texts(rates), _texts(needs.values())])),
-        fingerprint_text(json.dumps([prints, *map(str, (*period, closed)), [each.id for each in previous]])),
-        version("stannary"),
-    )
-    return Publication(
-        charter_fingerprint=charter.fingerprint,
-        method_version=method.version,
-        start=period[0],
-        end=period[1],
-        as_of=closed,
-        takes_effect_on=ladder.takes_effect_on,
-        prices=tuple(
-            replace(
-                price,
-                inputs_fingerprint=prints[price.product],
-                flags=price.flags + (("conflict_of_interest",) if price.product in conflicted else ()),
-            )
-            for price in climbed.prices
-        ),
-        unpriced=tuple(climbed.unpriced),
-        log=log,
-        lineage=lineage,
-    )
 
 
 def republish(
@@ -135,6 +102,58 @@ def republish(
         reason=reason,
         differences=differences(corrected, made),
         lineage=replace(made.lineage, inputs=told),
+    )
+
+
+def _published(
+    listed: Sequence[PriceReport],
+    charter: Charter,
+    period: tuple[date, date],
+    previous: Sequence[Publication],
+    rates: Sequence[ExchangeRate],
+    needs: Mapping[str, ProducerCost],
+    closed: date,
+) -> Publication:
+    method = charter.reference_prices.method
+    if method is None:
+        message, remedy = (
+            "the charter states no method for reference prices.",
+            "Add `method:` to the article.",
+        )
+        raise PriceError([Problem("STN-PRICE-005", message, remedy, charter.place("reference_prices"))])
+    products = method.products or tuple(price.product for price in charter.reference_prices.prices)
+    replaced, problems = standing(listed, closed)
+    refuse(PriceError, [*_not_a_period(period, method, closed), *_unknown(listed, products), *problems])
+    ladder = Ladder(charter, method, *period, closed, previous, needs)
+    found, reasons = _screened(listed, replaced, ladder, rates)
+    climbed = climb(products, [each for each in found if each.report.id not in reasons], ladder)
+    log = input_log(found, reasons | climbed.reasons, climbed.weights, charter, method)
+    conflicted = {each.product for each in log if each.is_used and "reporter_has_contract" in each.flags}
+    prints = _fingerprints(listed, products)
+    lineage = Lineage(
+        charter.fingerprint,
+        fingerprint_text(json.dumps([_texts(rates), _texts(needs.values())])),
+        fingerprint_text(json.dumps([prints, *map(str, (*period, closed)), [each.id for each in previous]])),
+        version("stannary"),
+    )
+    return Publication(
+        charter_fingerprint=charter.fingerprint,
+        method_version=method.version,
+        start=period[0],
+        end=period[1],
+        as_of=closed,
+        takes_effect_on=ladder.takes_effect_on,
+        prices=tuple(
+            replace(
+                price,
+                inputs_fingerprint=prints[price.product],
+                flags=price.flags + (("conflict_of_interest",) if price.product in conflicted else ()),
+            )
+            for price in climbed.prices
+        ),
+        unpriced=tuple(climbed.unpriced),
+        log=log,
+        lineage=lineage,
     )
 
 

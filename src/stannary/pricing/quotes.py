@@ -72,26 +72,26 @@ def _level(
     weights, why = _weights(kept, method)
     if weights is None:
         return None, {}, why
-    wanted = sum(weights.values(), Fraction(0)) * Fraction(method.quotes.depth_share)
+    wanted = sum(weights.values()) * Fraction(method.quotes.depth_share)
     by_price: dict[Decimal, list[Candidate]] = defaultdict(list)
     for each in kept:
         by_price[each.usd_per_t].append(each)
     shares: dict[str, Fraction] = {}
     level, left = Fraction(0), wanted
     for price in sorted(by_price, key=lambda each: best_first * each):
-        here = sum((weights[each.id] for each in by_price[price]), Fraction(0))
-        taken = min(here, left)
+        here = sum(weights[each.id] for each in by_price[price])
+        taken = min(Fraction(here), left)
         left -= taken
         level += Fraction(price) * taken / wanted
         for each in by_price[price]:
             if taken:
-                shares[each.id] = weights[each.id] / here * taken / wanted
+                shares[each.id] = Fraction(weights[each.id], here) * taken / wanted
             else:
                 reasons[each.id] = "beyond_depth"
     return level, shares, ""
 
 
-def _weights(side: Sequence[Candidate], method: PriceMethod) -> tuple[dict[str, Fraction] | None, str]:
+def _weights(side: Sequence[Candidate], method: PriceMethod) -> tuple[dict[str, int] | None, str]:
     """Give capped weights, or say what is lacking."""
     reporters = len({each.reporter for each in side})
     if reporters < method.quotes.reporters:

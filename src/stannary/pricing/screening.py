@@ -21,7 +21,7 @@ from stannary.units import EXACT
 __all__ = ["Screen", "faults_between"]
 
 NOTHING = Decimal(0)
-Flows = dict[tuple[str, str], Decimal]
+Pair = tuple[str, str]
 
 
 class Screen:
@@ -110,10 +110,11 @@ def _round_trips(found: tuple[Normalised, ...], like: Decimal) -> dict[str, str]
     """Find trades whose goods went back to the seller's owner, at once or by way of a third.
 
     Flows between owners are summed over the window, so that cutting a trade up hides nothing. What a party
-    says of its own trades is judged by what parties say, so that nobody can taint the trades of others.
+    says of its own trades is judged by what parties say of theirs, and not by what a third alone says of two
+    others: nobody can taint, by telling stories, a trade that it has no part in.
     """
     own = tuple(each for each in found if _is_party(each.report))
-    circled = {True: _circles(_flows(own), like), False: _circles(_flows(found), like)}
+    circled = {True: _circled(own, like, heed_tellers=True), False: _circled(found, like, heed_tellers=False)}
     return {
         each.report.id: "round_trip"
         for each in found
@@ -121,27 +122,27 @@ def _round_trips(found: tuple[Normalised, ...], like: Decimal) -> dict[str, str]
     }
 
 
-def _flows(found: Iterable[Normalised]) -> Flows:
-    """Sum contained tonnes by seller's and buyer's owner."""
-    flows: Flows = defaultdict(lambda: NOTHING)
+def _circled(found: Iterable[Normalised], like: Decimal, *, heed_tellers: bool) -> set[Pair]:
+    """Give the pairs of owners whose goods came back in like quantity, in two steps or in three."""
+    flows: dict[Pair, Decimal] = defaultdict(lambda: NOTHING)
+    tellers: dict[Pair, set[str]] = defaultdict(set)
+    buyers_of: dict[str, set[str]] = defaultdict(set)
     for each in found:
         seller, buyer = each.report.seller_owner, each.report.buyer_owner
         if seller is not None and buyer is not None and each.tonnes is not None:
             flows[seller, buyer] = EXACT.add(flows[seller, buyer], each.tonnes)
-    return dict(flows)
-
-
-def _circles(flows: Flows, like: Decimal) -> set[tuple[str, str]]:
-    """Give the pairs of owners on a circle of two or three flows of like quantity."""
-    buyers_of: dict[str, list[str]] = defaultdict(list)
-    for seller, buyer in flows:
-        buyers_of[seller].append(buyer)
-    circled: set[tuple[str, str]] = set()
-    for first, second in flows:
-        circles: list[tuple[tuple[str, str], ...]] = [((first, second), (second, first))]
-        circles += [((first, second), (second, third), (third, first)) for third in buyers_of.get(second, ())]
-        for circle in circles:
-            tonnes = [flows[pair] for pair in circle if pair in flows]
-            if len(tonnes) == len(circle) and min(tonnes) >= EXACT.multiply(max(tonnes), like):
-                circled.update(circle)
+            tellers[seller, buyer].add(each.report.reporter_owner)
+            buyers_of[seller].add(buyer)
+    circled = set()
+    for seller, buyer in list(flows):
+        ways: list[tuple[Pair, ...]] = [((buyer, seller),)]
+        for third in buyers_of.get(buyer, ()):
+            back: tuple[Pair, Pair] = ((buyer, third), (third, seller))
+            told = tellers.get(back[0], set()) | tellers.get(back[1], set())
+            if not heed_tellers or told != {third}:
+                ways.append(back)
+        for way in ways:
+            tonnes = [flows[pair] for pair in ((seller, buyer), *way) if pair in flows]
+            if len(tonnes) > len(way) and min(tonnes) >= EXACT.multiply(max(tonnes), like):
+                circled.add((seller, buyer))
     return circled

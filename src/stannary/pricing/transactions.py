@@ -11,7 +11,17 @@ from stannary.arithmetic import NUMBERS
 from stannary.charter.price_method import LeastInputs, PriceMethod, reach
 from stannary.pricing.normalisation import Normalised
 from stannary.pricing.screening import faults_between
-from stannary.pricing.weighing import Candidate, capped_weights, deviation, mean, median, variance
+from stannary.pricing.weighing import (
+    Candidate,
+    Weights,
+    capped_weights,
+    deviation,
+    is_capped,
+    mean,
+    median,
+    variance,
+)
+from stannary.units import EXACT
 
 __all__ = ["Attempt", "candidate", "decimal_of", "from_transactions", "trimmed"]
 
@@ -60,13 +70,13 @@ def from_transactions(
     price = mean(kept, weights)
     error = DIGITS.sqrt(decimal_of(variance(kept, weights, price)))
     share = DIGITS.divide(DIGITS.multiply(error, method.coverage.value), decimal_of(price))
-    whole = sum(weights.values(), Fraction(0))
+    whole = sum(weights.values())
     return Attempt(
         price,
         uncertainty=max(share, uncertainty_least),
-        weights={key: weight / whole for key, weight in weights.items()},
+        weights={key: Fraction(weight, whole) for key, weight in weights.items()},
         reasons=reasons,
-        flags=("capped",) if any(weights[each.id] < Fraction(each.tonnes) for each in kept) else (),
+        flags=("capped",) if is_capped(kept, weights) else (),
     )
 
 
@@ -84,7 +94,7 @@ def candidate(each: Normalised) -> Candidate:
 
 
 def trimmed(
-    pool: Sequence[Candidate], weights: dict[str, Fraction], method: PriceMethod
+    pool: Sequence[Candidate], weights: Weights, method: PriceMethod
 ) -> tuple[list[Candidate], list[str]]:
     """Part reports from outliers, by their distance from the weighted median; at the edge a report stays."""
     centre = median(pool, weights)
@@ -96,13 +106,9 @@ def trimmed(
         Fraction(outliers.band),
         using=NUMBERS,
     )
-    kept, left_out = [], []
-    for each in pool:
-        if abs(Fraction(each.usd_per_t) - centre) <= farthest:
-            kept.append(each)
-        else:
-            left_out.append(each.id)
-    return kept, left_out
+    near = {price for price in {each.usd_per_t for each in pool} if abs(Fraction(price) - centre) <= farthest}
+    kept = [each for each in pool if each.usd_per_t in near]
+    return kept, [each.id for each in pool if each.usd_per_t not in near]
 
 
 def decimal_of(value: Fraction) -> Decimal:
@@ -113,7 +119,9 @@ def decimal_of(value: Fraction) -> Decimal:
 def _too_thin(pool: Sequence[Candidate], least: LeastInputs | None) -> str:
     """Say in words what a pool lacks of the least inputs; nothing when it has enough."""
     reporters, deals = len({each.reporter for each in pool}), len({each.deal for each in pool})
-    tonnes = sum((Fraction(each.tonnes) for each in pool), Fraction(0))
+    tonnes = Decimal(0)
+    for each in pool:
+        tonnes = EXACT.add(tonnes, each.tonnes)
     if least is None:
         return "no deals reported"
     lacking = []
@@ -121,6 +129,6 @@ def _too_thin(pool: Sequence[Candidate], least: LeastInputs | None) -> str:
         lacking.append(f"{reporters} of {least.reporters} reporters")
     if deals < least.deals:
         lacking.append(f"{deals} of {least.deals} deals")
-    if tonnes < Fraction(least.tonnes):
-        lacking.append(f"{decimal_of(tonnes).normalize():f} of {least.tonnes} t")
+    if tonnes < least.tonnes:
+        lacking.append(f"{tonnes:f} of {least.tonnes} t")
     return ", ".join(lacking)

@@ -1,11 +1,12 @@
 """Weigh reports so that nobody weighs too much, find the middle of them, and say how sure it is.
 
-Everything here is exact: weights are fractions, prices decimals. Cutting a report in two, or giving the
-reports in another order, changes nothing.
+Everything here is exact: weights are whole numbers that mean something only beside each other, results are
+fractions. Cutting a report in two, or giving the reports in another order, changes nothing.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,13 @@ from fractions import Fraction
 
 from stannary.charter.price_method import PriceMethod
 
-__all__ = ["Candidate", "capped_weights", "deviation", "mean", "median", "variance"]
+__all__ = ["Candidate", "Weights", "capped_weights", "deviation", "is_capped", "mean", "median", "variance"]
+
+Weights = Mapping[str, int]
+"""The weight of each report by id, in a measure of their own."""
+
+Holders = Sequence[tuple[str, ...]]
+"""The names behind each report in one role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,126 +36,137 @@ class Candidate:
     deal: tuple[object, ...]
 
 
-Weights = Mapping[str, Fraction]
-
-
-def capped_weights(pool: Sequence[Candidate], method: PriceMethod) -> dict[str, Fraction] | None:
+def capped_weights(pool: Sequence[Candidate], method: PriceMethod) -> dict[str, int] | None:
     """Give each report a weight, at most its tonnes, so that nobody's share of the sum is above the cap.
 
     Reports are weighed first by reporter alone, so that volume claimed in the names of others cannot drown
     them, and then by reporter and parties at once. `None` where no weights can keep the caps: too few
     independent reporters or parties.
     """
-    reporters = [((each.reporter,), method.reporter_cap) for each in pool]
-    first = _filled([Fraction(each.tonnes) for each in pool], [[who] for who in reporters])
+    reporters: Holders = [(each.reporter,) for each in pool]
+    first = _filled(_whole_numbers(pool), [(reporters, Fraction(method.reporter_cap))])
     if first is None:
         return None
-    parties = [(each.parties, method.party_cap) for each in pool]
-    both = _filled(first, [list(pair) for pair in zip(reporters, parties, strict=True)])
+    roles = [(reporters, Fraction(method.reporter_cap))]
+    roles.append(([each.parties for each in pool], Fraction(method.party_cap)))
+    both = _filled(first, roles)
     return None if both is None else {each.id: weight for each, weight in zip(pool, both, strict=True)}
 
 
-Holders = list[tuple[tuple[str, ...], Decimal]]
-"""Who is behind a report, by role: the names, and the cap of the role."""
+def is_capped(pool: Sequence[Candidate], weights: Weights) -> bool:
+    """Say whether weights are anything but the tonnes."""
+    whole, tonnes = sum(weights[each.id] for each in pool), _whole_numbers(pool)
+    every = sum(tonnes)
+    return any(weights[each.id] * every != own * whole for each, own in zip(pool, tonnes, strict=True))
 
 
-def _filled(base: list[Fraction], holders: list[Holders]) -> list[Fraction] | None:
+def _whole_numbers(pool: Sequence[Candidate]) -> list[int]:
+    """Give the tonnes in the largest measure in which all are whole."""
+    ratios = [each.tonnes.as_integer_ratio() for each in pool]
+    measure = math.lcm(*{below for _, below in ratios})
+    return [above * (measure // below) for above, below in ratios]
+
+
+def _filled(base: Sequence[int], roles: Sequence[tuple[Holders, Fraction]]) -> list[int] | None:
     """Fill weights up from nothing, all alike, until each is whole or one of its holders is at the cap.
 
     With a sum W of all weights, a report of base b weighs ``b x min(1, cap x W / base of its holder)`` over
-    its holders; W is the largest number that is the sum of these. Every holder's share is then at most its
-    cap. With one role this is the water-filling of a capped index. No W exists where the reports cannot
-    share the whole among them within their caps.
+    its holders in every role; W is the largest number that is the sum of these. Every holder's share is then
+    at most its cap. With one role this is the water-filling of a capped index. `None` where only W = 0 is.
     """
-    totals: dict[tuple[int, str], Fraction] = defaultdict(Fraction)
-    for amount, roles in zip(base, holders, strict=True):
-        for role, (names, _) in enumerate(roles):
+    measure = math.lcm(*(cap.numerator for _, cap in roles))
+    levels = [0] * len(base)
+    for holders, cap in roles:
+        totals: dict[str, int] = defaultdict(int)
+        for amount, names in zip(base, holders, strict=True):
             for name in names:
-                totals[role, name] += amount
-    level_of = [
-        max(totals[role, name] / Fraction(cap) for role, (names, cap) in enumerate(roles) for name in names)
-        for roles in holders
-    ]
-    held: dict[Fraction, Fraction] = defaultdict(Fraction)
-    for amount, level in zip(base, level_of, strict=True):
+                totals[name] += amount
+        # A report is whole once W reaches its holder's base over the cap; in whole numbers, `measure` x that.
+        factor = cap.denominator * (measure // cap.numerator)
+        for index, names in enumerate(holders):
+            levels[index] = max(levels[index], *(totals[name] * factor for name in names))
+    held: dict[int, int] = defaultdict(int)
+    for amount, level in zip(base, levels, strict=True):
         held[level] += amount
-    whole = _fixed_point(held)
+    whole = _largest_sum(held, measure)
     if whole is None:
         return None
-    return [
-        amount if level <= whole else amount * whole / level
-        for amount, level in zip(base, level_of, strict=True)
-    ]
+    parts = {level: min(Fraction(1), whole * measure / level) for level in held}
+    shared = math.lcm(*(part.denominator for part in parts.values()))
+    factors = {level: part.numerator * (shared // part.denominator) for level, part in parts.items()}
+    weights = [amount * factors[level] for amount, level in zip(base, levels, strict=True)]
+    largest = math.gcd(*weights)
+    return [weight // largest for weight in weights]
 
 
-def _fixed_point(held: Mapping[Fraction, Fraction]) -> Fraction | None:
-    """Give the largest W with ``W = sum(b where level <= W) + W x sum(b / level elsewhere)``.
+def _largest_sum(held: Mapping[int, int], measure: int) -> Fraction | None:
+    """Give the largest W > 0 with ``W = sum(b whole) + W x sum(measure x b / level capped)``, if any.
 
-    The right side is concave in W and begins at nothing, so the largest such W lies where it last crosses.
+    `held` is the base by level; a base is whole where its level is at most ``measure x W``. The right side is
+    concave in W, so from above the first W that agrees with what it takes to be capped is the largest.
     """
-    levels = sorted(held)
-    whole, slope = Fraction(0), sum((held[level] / level for level in levels), Fraction(0))
-    if slope < 1:
-        return None
-    for level in levels:
-        # Between the level before and this one, the sum is `whole + slope x W`.
-        if slope < 1 and whole / (1 - slope) < level:
-            return whole / (1 - slope)
-        whole += held[level]
-        slope -= held[level] / level
-    return whole
+    free, slope = sum(held.values()), Fraction(0)
+    for level in sorted(held, reverse=True):
+        whole = free / (1 - slope)
+        if level <= measure * whole:
+            return whole
+        free -= held[level]
+        slope += Fraction(measure * held[level], level)
+    return None
 
 
 def median(pool: Iterable[Candidate], weights: Weights) -> Fraction:
     """Give the weighted median: the price at half the weight, the mean of two where half falls between."""
-    return _middle([(Fraction(each.usd_per_t), weights[each.id]) for each in pool])
+    return _middle({Fraction(price): weight for price, weight in _by_price(pool, weights).items()})
 
 
 def deviation(pool: Iterable[Candidate], weights: Weights, centre: Fraction) -> Fraction:
     """Give the weighted median of the absolute deviations from a centre (MAD, not scaled)."""
-    return _middle([(abs(Fraction(each.usd_per_t) - centre), weights[each.id]) for each in pool])
+    by_distance: dict[Fraction, int] = defaultdict(int)
+    for price, weight in _by_price(pool, weights).items():
+        by_distance[abs(Fraction(price) - centre)] += weight
+    return _middle(by_distance)
 
 
-def _middle(pairs: list[tuple[Fraction, Fraction]]) -> Fraction:
-    by_value: dict[Fraction, Fraction] = defaultdict(Fraction)
-    for value, weight in pairs:
-        by_value[value] += weight
-    ordered = sorted(by_value)
-    half = sum(by_value.values(), Fraction(0)) / 2
-    passed = Fraction(0)
+def _by_price(pool: Iterable[Candidate], weights: Weights) -> dict[Decimal, int]:
+    by_price: dict[Decimal, int] = defaultdict(int)
+    for each in pool:
+        by_price[each.usd_per_t] += weights[each.id]
+    return by_price
+
+
+def _middle(weight_of: Mapping[Fraction, int]) -> Fraction:
+    ordered, whole, passed = sorted(weight_of), sum(weight_of.values()), 0
     for index, value in enumerate(ordered):
-        passed += by_value[value]
-        if passed == half and index + 1 < len(ordered):
+        passed += weight_of[value]
+        if passed * 2 == whole:
             return (value + ordered[index + 1]) / 2
-        if passed >= half:
+        if passed * 2 > whole:
             return value
     raise ValueError("there is nothing to find the middle of")
 
 
 def mean(pool: Iterable[Candidate], weights: Weights) -> Fraction:
     """Give the weighted mean price."""
-    total, whole = Fraction(0), Fraction(0)
-    by_price: dict[Decimal, Fraction] = defaultdict(Fraction)
-    for each in pool:
-        by_price[each.usd_per_t] += weights[each.id]
-    for price, weight in by_price.items():
-        total += Fraction(price) * weight
-        whole += weight
-    return total / whole
+    by_price = _by_price(pool, weights)
+    total = sum((Fraction(price) * weight for price, weight in by_price.items()), Fraction(0))
+    return total / sum(by_price.values())
 
 
-def variance(pool: Sequence[Candidate], weights: Weights, centre: Fraction) -> Fraction:
+def variance(pool: Iterable[Candidate], weights: Weights, centre: Fraction) -> Fraction:
     """Give the variance of a weighted mean (its standard error squared), reporters being independent.
 
     ``n / (n - 1) x sum over reporters of (sum of weight x (price - mean) / whole weight)^2``: the linearised
-    variance of a ratio with clusters (Cochran, Sampling Techniques, 1977, section 6 and 9). Undefined (an
-    error) for a single reporter.
+    variance of a ratio, reporters being the clusters. Raises `ZeroDivisionError` for a single reporter.
     """
-    by_reporter: dict[str, Fraction] = defaultdict(Fraction)
-    whole = Fraction(0)
+    by_reporter: dict[str, dict[Decimal, int]] = defaultdict(lambda: defaultdict(int))
     for each in pool:
-        by_reporter[each.reporter] += weights[each.id] * (Fraction(each.usd_per_t) - centre)
-        whole += weights[each.id]
+        by_reporter[each.reporter][each.usd_per_t] += weights[each.id]
+    whole, spread = 0, Fraction(0)
+    for told in by_reporter.values():
+        own = sum(told.values())
+        off = sum((Fraction(price) * weight for price, weight in told.items()), Fraction(0)) - centre * own
+        whole += own
+        spread += off * off
     count = len(by_reporter)
-    spread = sum((part * part for part in by_reporter.values()), Fraction(0))
     return spread / whole**2 * Fraction(count, count - 1)
