@@ -81,7 +81,7 @@ class SealedLog:
         """Seal as the function `seal` does."""
         last = self._last((key.vkey, *former), origin)
         number_leaves(self.store)
-        size = self._count(0 if last is None else last.size)
+        size, hours = self._count(0 if last is None else last.size)
         if last is not None:
             self._must_continue(last, size)
             if last.size == size:
@@ -90,8 +90,8 @@ class SealedLog:
         note = sign_note(str(body), key)
         if parse_body(note.text) != body or not signers_of(note, [key.vkey]):
             _broken("The checkpoint could not be signed.", "Check the key.")
-        sealed_at = clock() if last is None else max(clock(), last.sealed_at)
-        checkpoint = Checkpoint(size, body.root, str(note), sealed_at)
+        hours += [clock()] if last is None else [clock(), last.sealed_at]
+        checkpoint = Checkpoint(size, body.root, str(note), max(hours))
         self.store.add_checkpoint(checkpoint)
         return checkpoint
 
@@ -136,12 +136,14 @@ class SealedLog:
             _broken(f"The last checkpoint is not one of {origin}, or was changed.", "Verify the book.")
         return last
 
-    def _count(self, size: int) -> int:
+    def _count(self, size: int) -> tuple[int, list[datetime]]:
+        """Count leaves from one on, and give the hour of the last."""
+        hours: list[datetime] = []
         for leaf in self.store.leaves(size):
             if leaf.number != size:
                 _broken(f"The leaf {size} is missing.", "Verify the book.")
-            size += 1
-        return size
+            size, hours = size + 1, [leaf.sealed_at]
+        return size, hours
 
     def _must_continue(self, last: Checkpoint, size: int) -> None:
         if size < last.size or self._root(last.size) != last.root:

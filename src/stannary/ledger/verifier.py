@@ -36,7 +36,6 @@ ABOUT_ACCOUNTS = ("open_account", "close_account", "set_limits")
 WORDS = """account cause effective_on expires_on key kind member mineral narrative organisation programme
  refers_to transfers"""
 SENT = WORDS.split()
-ROW = ["made", "recorded_at", "request_hash", "voucher"]
 CAUSE = ("kind", "reference", "digest", "charter", "article", "software")
 ACCOUNT = ("name", "commodity", "lowest", "highest", "clears_within_days")
 UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
@@ -205,7 +204,7 @@ class Books:
             row = read(line.decode())
             sent, made = row["voucher"], row["made"]
             where = f"row {number} ({sent['organisation']}/{sent['key']})"
-            if f"{write(row)}\n".encode() != line or [*row] != ROW or [*sent] != SENT:
+            if f"{write(row)}\n".encode() != line or len(row) != 4 or [*sent] != SENT:
                 say(f"{where}: it is not written as a log is")
             text = line[line.index(b'"voucher":') + 10 : -2]
             if hashlib.sha256(text).hexdigest() != row["request_hash"]:
@@ -304,21 +303,20 @@ class Books:
             else:
                 to.debits += amount
                 giver.credits += amount
-        past = (name for name, standing in moved.items() if not standing.is_within())
-        yield from (f"the account {name} passes its limits" for name in past)
+        for name in (name for name, standing in moved.items() if not standing.is_within()):
+            yield f"the account {name} passes its limits"
 
 
 ROWS = """SELECT v.*, l.number, l.digest, l.organisation AS sealed_of, l.sealed_at, (SELECT json_group_array(
  json_array(number, organisation, debit, credit, amount, commodity)) FROM (SELECT * FROM transfer WHERE
  voucher_id = v.id ORDER BY number)) AS made FROM voucher v LEFT JOIN leaf l ON l.voucher_id = v.id
  ORDER BY l.number IS NULL, l.number, v.id"""
-ACCOUNTS = """SELECT organisation, name, commodity, lowest, highest, clears_within_days, is_closed,
- debits, credits, pending_debits, pending_credits, is_constrained
- FROM account LEFT JOIN balance USING (organisation, name)"""
+ACCOUNTS = """SELECT organisation, name, commodity, lowest, highest, clears_within_days, is_closed, debits,
+ credits, pending_debits, pending_credits, is_constrained FROM account NATURAL LEFT JOIN balance"""
 PERIODS = """SELECT p.organisation, p.closed_through, v.effective_on FROM period p LEFT JOIN voucher v
  ON v.id = p.voucher_id AND v.kind = 'close_period' AND v.organisation = p.organisation"""
-CHECKPOINTS = "SELECT size, root, note, sealed_at FROM checkpoint ORDER BY size"
-TRIGGERS = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
+CHECKPOINTS = """SELECT size, root, note, sealed_at, (SELECT count(*) FROM leaf),
+ (SELECT max(l.sealed_at) FROM leaf l WHERE l.number < size) FROM checkpoint ORDER BY size"""
 
 
 def _rows(database: sqlite3.Connection, say: Callable[[str], None]) -> Iterator[tuple[bytes, bytes | None]]:
@@ -326,7 +324,8 @@ def _rows(database: sqlite3.Connection, say: Callable[[str], None]) -> Iterator[
     hour = ""
     for number, v in enumerate(database.execute(ROWS)):
         moved = read(v["made"])
-        if [each[:2] for each in moved] != [[n, v["organisation"]] for n in range(1, len(moved) + 1)]:
+        ties = [[n, v["organisation"]] for n in range(1, len(moved) + 1)]
+        if [each[:2] for each in moved] != ties or v["carries_transfers"] not in (0, bool(moved)):
             say(f"row {number}: its transfers are not numbered through, or are another's")
         if v["number"] is not None and (v["number"], v["sealed_of"]) != (number, v["organisation"]):
             say(f"row {number}: the leaf {v['number']} of {v['sealed_of']} stands in its place")
@@ -335,19 +334,20 @@ def _rows(database: sqlite3.Connection, say: Callable[[str], None]) -> Iterator[
         hour, made = v["sealed_at"] or hour, [each[2:] for each in moved]
         sent: dict[str, Any] = {name: v[name] for name in {*SENT} & {*v.keys()}}
         sent["cause"] = [v[f"cause_{name}"] for name in CAUSE]
-        sent["account"] = [v[f"account_{name}"] for name in ACCOUNT] if v["account_name"] else None
+        told = [v[f"account_{name}"] for name in ACCOUNT]
+        sent["account"] = None if told == [None] * 5 else told
         sent["transfers"] = made if v["carries_transfers"] else []
-        row = dict(zip(ROW, (made, v["recorded_at"], v["request_hash"], sent), strict=True))
+        row = {"made": made, "voucher": sent} | {name: v[name] for name in ("recorded_at", "request_hash")}
         yield f"{write(row)}\n".encode(), v["digest"]
 
 
 def _faults_of_tables(database: sqlite3.Connection, books: Books) -> Iterator[str]:
     """Say where a table does not hold what the rows make of it."""
-    damage = [found for (found,) in database.execute("PRAGMA integrity_check") if found != "ok"]
+    damage = (row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok")
     yield from (f"the file is damaged: {found}" for found in damage)
     for table, row, parent, _ in database.execute("PRAGMA foreign_key_check"):
         yield f"{table}: its row {row or ''} points to nothing in {parent}"
-    guards = [table for (table,) in database.execute(TRIGGERS)]
+    guards = [row[0] for row in database.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")]
     for table in ("voucher", "transfer", "account", "balance", "period", "leaf", "checkpoint"):
         if guards.count(table) < 2:
             yield f"{table}: its rows are no longer guarded against change"
@@ -364,11 +364,12 @@ def _faults_of_tables(database: sqlite3.Connection, books: Books) -> Iterator[st
     periods = sorted(tuple(row) for row in database.execute(PERIODS))
     if periods != sorted((of, day, day) for of in books.closed for day in books.closed[of]):
         yield "period: what is kept is not what the rows closed"
-    hours = [""]
-    for size, root, note, at in database.execute(CHECKPOINTS):
-        if note.split("\n")[1:3] != [str(size), base64.b64encode(root).decode()] or at < max(hours):
-            yield f"checkpoint of {size} rows: it is not kept as it was signed"
-        hours.append(at)
+    hour = ""
+    for size, root, note, at, leaves, latest in database.execute(CHECKPOINTS):
+        told = [str(size), base64.b64encode(root).decode()]
+        if note.split("\n")[1:3] != told or leaves < size or not max(hour, latest or "") <= at < "9":
+            yield f"checkpoint of {size} rows: it, or the leaves it counts, are not kept as signed"
+        hour = at
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -388,11 +389,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"the checkpoint cannot be read: {error}")
     report = verify(asked.book, texts, asked.key, asked.witness)
     sys.stdout.writelines(f"{fault}\n" for fault in report.faults)
-    signed = (
-        f"{report.sealed} of them sealed by {', '.join(report.signers)}" if report.sealed else "none sealed"
-    )
+    signed = f"{report.sealed} sealed by {', '.join(report.signers) or 'nobody'}, root {report.root}"
     verdict = "it does not hold" if report.faults else "it holds"
-    sys.stdout.write(f"{report.rows} rows, {signed}, root {report.root}: {verdict}\n")
+    sys.stdout.write(f"{report.rows} rows, {signed}: {verdict}\n")
     return 5 if report.faults else 0
 
 
