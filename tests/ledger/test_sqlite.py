@@ -72,6 +72,13 @@ def test_a_book_is_opened_only_with_every_safeguard_on(path: Path) -> None:
     assert found == ["wal", 2, 1, 1, 10_000]
 
 
+def test_an_old_sqlite_is_not_trusted_with_a_book(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(LedgerError, match="too old") as refusal:
+        engine_at(path)
+    assert code_of(refusal) == "019"
+
+
 CHANGES = {
     "voucher": ("narrative = 'x'", "recorded_at = '2020'", "organisation = 'JPN'", "request_hash = ''"),
     "transfer": ("amount = amount + 1", "debit = 'Assets:Loan'"),

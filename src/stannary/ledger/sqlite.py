@@ -38,6 +38,9 @@ from stannary.ledger.vouchers import Voucher
 
 __all__ = ["SqliteStore", "engine_at", "faults_as_errors", "writing"]
 
+OLDEST = (3, 37, 0)
+"""The first SQLite with STRICT tables, which take no text for a number."""
+
 PATIENCE_S = 10.0
 """How long a writer waits for another program to finish before it says that the book is busy."""
 
@@ -66,8 +69,12 @@ class SqliteStore(Store):
         self._clock = clock
         self._engine = engine_at(path, patience_s=patience_s)
         self._turn = threading.Lock()
-        with self._reading() as connection:
-            refuse_other_schema(queries.schema(connection), str(path))
+        try:
+            with self._reading() as connection:
+                refuse_other_schema(queries.schema(connection), str(path))
+        except LedgerError:
+            self.close()
+            raise
 
     def commit(self, vouchers: Sequence[Voucher], judge: Judge) -> list[Receipt]:
         """Gather, judge and write under the one write lock of the file."""
@@ -186,6 +193,10 @@ def engine_at(path: Path, *, is_new_file: bool = False, patience_s: float = PATI
     Raises `LedgerError`: ``STN-LEDGER-020`` where there is no book, ``STN-LEDGER-019`` where SQLite cannot
     keep it safely.
     """
+    if sqlite3.sqlite_version_info < OLDEST:
+        message = f"SQLite {sqlite3.sqlite_version} is too old to keep a book."
+        remedy = f"Use a Python built with SQLite {'.'.join(map(str, OLDEST))} or newer."
+        raise LedgerError([Problem("STN-LEDGER-019", message, remedy, Place(file=str(path)))])
     if not is_new_file and not path.is_file():
         raise _no_book(path, "There is no such file.")
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if is_new_file else 'rw'}"
