@@ -141,6 +141,16 @@ def test_a_floor_is_revised_on_its_review_day_and_not_the_day_before() -> None:
     assert "6-month average 80.0000 left the band of 15%" in found[1].how
 
 
+def test_a_price_that_names_its_end_counts_up_to_it_and_an_open_one_does_not() -> None:
+    revised_floor = oxide(value(Fixed(amount=D(100))), revision=RUBBER)
+    closed = references((date(2026, 1, 1), 80, date(2026, 12, 31)))
+    assert [each[2] for each in floors(revised_floor, closed)] == [D(100), D(95)]
+    day_short = references((date(2026, 1, 1), 80, date(2026, 12, 30)))
+    assert [each[2] for each in floors(revised_floor, day_short)] == [D(100)]
+    still_open = references((date(2026, 1, 1), 80, None))
+    assert [each[2] for each in floors(revised_floor, still_open)] == [D(100)]
+
+
 def test_each_review_starts_from_the_floor_as_revised() -> None:
     prices = references((date(2026, 1, 1), 10, None), (date(2028, 2, 1), 10, None))
     assert [each[2] for each in floors(oxide(value(Fixed(amount=D(100))), revision=RUBBER), prices)] == [

@@ -144,6 +144,12 @@ def test_before_a_price_takes_effect_and_after_it_ends_there_is_none(run, publis
     assert gallium("2026-10-15")["usd_per_t"] is not None
     assert gallium("2027-01-14")["usd_per_t"] is not None
     assert gallium("2027-01-15")["unpriced"] == "the last price ended on 2027-01-14"
+    for day, words in (
+        ("2027-01-14", "by record 1, from 2026-10-15 to 2027-01-14"),
+        ("2027-01-15", "None is in force"),
+    ):
+        said = run("prices", "show", "gallium.metal", "--as-of", day, "--format", "table")
+        assert words in " ".join(said.out.split())
 
 
 def test_the_log_tells_every_report_with_its_reason(run, published):

@@ -189,6 +189,27 @@ def test_while_one_program_writes_another_waits(log):
     assert not draft.exists()
 
 
+def test_what_was_made_from_an_older_log_is_not_written(log):
+    stale = read_log(log).head
+    record(log, quarter(2027, 1, {}), after=stale)
+    with pytest.raises(PriceError, match="has grown since"):
+        record(log, quarter(2027, 2, {}), after=stale)
+    assert len(read_log(log).records) == 3
+
+
+def test_a_log_reached_by_a_link_is_written_where_it_lies(log):
+    link = log.with_name("link.ndjson")
+    link.symlink_to(log)
+    assert record(link, quarter(2027, 1, {})).number == 3
+    assert link.is_symlink()
+    assert len(read_log(log).records) == 3
+
+
+def test_a_folder_is_no_price_log(tmp_path):
+    with pytest.raises(PriceError, match="STN-PRICE-007"):
+        read_log(tmp_path)
+
+
 def test_a_crash_while_writing_leaves_the_log_as_it_was(log, monkeypatch):
     before = log.read_bytes()
 

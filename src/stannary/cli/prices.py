@@ -105,7 +105,7 @@ def publish(
     else:
         made = _corrected(held, days, given, zone, correct, closed or days[1], path)
     with refusing(path):
-        written = record(path, made)
+        written = record(path, made, after=held.head)
     data = publication_data(written)
     answer = Answer(table=lambda: told_publication(data), data=data, rows=lambda: data["prices"])
     emit_safely(answer, settings.format, out)
@@ -182,10 +182,11 @@ def show(
     known_product(zone_of(settings).charter, product)
     history = history_rows(held, product)
     standing = None
-    if as_of is not None:
-        standing = next((row for row in standing_rows(held, as_of) if row["product"] == product), None)
+    if settings.as_of is not None:
+        rows = standing_rows(held, settings.as_of)
+        standing = next((row for row in rows if row["product"] == product), None)
     data = {"product": product, "in_force": standing, "history": history, "head": held.head}
-    answer = Answer(table=lambda: told_history(history, product), data=data, rows=lambda: history)
+    answer = Answer(table=lambda: told_history(history, product, standing), data=data, rows=lambda: history)
     emit_safely(answer, settings.format, out)
 
 

@@ -73,15 +73,16 @@ class PriceLog:
         return self.records[number - 1] if 1 <= number <= len(self.records) else None
 
 
-def record(path: Path | str, publication: Publication) -> Record:
+def record(path: Path | str, publication: Publication, *, after: str | None = None) -> Record:
     """Write a publication, or the correction of one, below all others; give its record.
 
-    The file is begun where there is none, and appears whole or not at all. Raises `PriceError`: STN-PRICE-009
-    for a period that is published already and not corrected, that overlaps another or lies before it, or for
-    a correction without a reason or of anything but what stands; 007 for a damaged log; 008 while another
-    program writes; `OSError` where the place cannot be written.
+    The file is begun where there is none, and appears whole or not at all. `after` is the head of the log
+    that the publication was made from. Raises `PriceError`: STN-PRICE-009 for a period that is published already
+    and not corrected, that overlaps another or lies before it, or for a correction without a reason or of
+    anything but what stands; 007 for a damaged log; 008 while another program writes, or where one has
+    written since `after`; `OSError` where the place cannot be written.
     """
-    path = Path(path)
+    named, path = Place(str(path)), Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.writing")
     try:
@@ -90,11 +91,15 @@ def record(path: Path | str, publication: Publication) -> Record:
     except FileExistsError:
         message = "Another program is writing the price log, or stopped while it did."
         remedy = f"Wait for it; if none is at work, remove {draft}."
-        raise PriceError([Problem("STN-PRICE-008", message, remedy, Place(str(path)))]) from None
+        raise PriceError([Problem("STN-PRICE-008", message, remedy, named)]) from None
     try:
         with os.fdopen(handle, "wb") as stream:
             held = path.read_bytes() if path.exists() else b""
-            made = _next(_read(held, str(path)), publication, Place(str(path)))
+            log = _read(held, named.file or "")
+            if after not in (None, log.head):
+                message = "The price log has grown since it was read."
+                raise PriceError([Problem("STN-PRICE-008", message, "Make the publication again.", named)])
+            made = _next(log, publication, named)
             stream.write(held + _line(made))
             stream.flush()
             os.fsync(stream.fileno())
@@ -127,7 +132,11 @@ def read_log(path: Path | str) -> PriceLog:
         raise _damaged(
             "It is a folder.", "Name the file that `stannary prices publish` wrote.", Place(str(path))
         )
-    return _read(path.read_bytes(), str(path)) if path.exists() else PriceLog()
+    try:
+        content = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise _damaged(f"It cannot be read ({error.strerror}).", "Name a file.", Place(str(path))) from error
+    return _read(content, str(path))
 
 
 def _read(content: bytes, name: str) -> PriceLog:
@@ -164,7 +173,7 @@ def _believed(line: bytes, number: int, previous: str, place: Place) -> Record:
         data = json.loads(body)
         if not isinstance(data, dict) or {*data, "digest"} != set(FIELDS) or data["form"] != FORM:
             raise ValueError("it is not a record of this form")
-        publication = PUBLICATION.validate_json(json.dumps(data["publication"]))
+        publication = PUBLICATION.validate_python(data["publication"])
         made = Record(
             int(data["number"]), data["kind"], publication, data["corrects"], data["reason"],
             str(data["previous"]), digest,

@@ -54,8 +54,8 @@ def told_standing(rows: Sequence[Row], on: date) -> RenderableType:
     return Stack(*parts, *_unpriced([row for row in rows if row["usd_per_t"] is None], "unpriced"))
 
 
-def told_history(rows: Sequence[Row], product: str) -> RenderableType:
-    """Draw everything published of a product, the first record first."""
+def told_history(rows: Sequence[Row], product: str, standing: Row | None = None) -> RenderableType:
+    """Draw everything published of a product, the first record first; and what stands on a day asked for."""
     told = (
         (
             str(row["record"]),
@@ -68,8 +68,15 @@ def told_history(rows: Sequence[Row], product: str) -> RenderableType:
         for row in rows
     )
     columns = ("Record", "Period", "In force from", "USD/t", "±", "What it rests on")
-    heading = Text(f"{product}: {count(len(rows), 'record')}.", style="bold")
-    return Stack(heading, "", listing("", columns, told, right=NUMBERS))
+    heading = f"{product}: {count(len(rows), 'record')}."
+    if standing is not None and standing["usd_per_t"] is not None:
+        price = f"{exact(standing['usd_per_t'])} USD/t, by record {standing['record']}"
+        heading += (
+            f" In force on {standing['as_of']}: {price}, from {standing['since']} to {standing['until']}."
+        )
+    elif standing is not None:
+        heading += f" None is in force on {standing['as_of']}: {standing['unpriced']}."
+    return Stack(Text(heading, style="bold"), "", listing("", columns, told, right=NUMBERS))
 
 
 def told_records(rows: Sequence[Row]) -> RenderableType:
