@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stannary.border.assessment import assess
 from stannary.charter.checks import check
 from stannary.charter.reader import open_charter
 from stannary.pricing.in_law import SOURCE, with_published
 from stannary.pricing.price_log import Record, read_log, record
 from stannary.pricing.prices_in_force import prices_in_force
-from stannary.zone import shipped_folder
+from stannary.zone import open_zone, shipped_folder
 
 from .published import quarter
 
@@ -167,3 +168,30 @@ def test_a_product_without_an_article_gets_one(charter, logged):
     assert law.reference_prices.price("unobtainium") is None, (
         "what the charter does not cover has no price in it"
     )
+
+
+def test_the_border_holds_goods_to_the_floor_that_a_published_price_makes(charter, logged, tmp_path):
+    """A tonne at 150,000 USD: four fifths of 250,000 as written, of 260,000 as published, then none known.
+
+    Half of what lies beyond a tenth of the floor, and a quarter more for a covered economy:
+    (50,000 - 20,000) x 0.5 x 1.25 = 18,750, then (58,000 - 20,800) x 0.5 x 1.25 = 23,250.
+    """
+    lines = "\n".join(
+        f"{day},1,28469020,1,TNE,150000,USD,{day},BRA,{day}"
+        for day in ("2026-10-14", "2026-10-15", "2027-01-14", "2027-01-15")
+    )
+    entries = tmp_path / "entries.csv"
+    head = "entry_number,line_number,tariff_code,quantity,quantity_unit,value,currency,entered_on,produced_in"
+    entries.write_text(f"{head},exported_on\n{lines}\n", encoding="utf-8")
+    law = with_published(charter, logged(quarter(2026, 3, {"dysprosium.oxide": "260000.00"})))
+    atlas = open_zone("toy").atlas
+    told = {
+        row["entry_number"]: (row["outcome"], row["adjustment_usd"])
+        for row in assess(law, atlas, entries).rows()
+    }
+    assert told == {
+        "2026-10-14": ("adjusted", D("18750.00")),
+        "2026-10-15": ("adjusted", D("23250.00")),
+        "2027-01-14": ("adjusted", D("23250.00")),
+        "2027-01-15": ("referred", D("0.00")),
+    }

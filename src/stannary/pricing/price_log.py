@@ -77,9 +77,9 @@ def record(path: Path | str, publication: Publication, *, after: str | None = No
     """Write a publication, or the correction of one, below all others; give its record.
 
     The file is begun where there is none, and appears whole or not at all. `after` is the head of the log
-    that the publication was made from. Raises `PriceError`: STN-PRICE-009 for a period that is published already
-    and not corrected, that overlaps another or lies before it, or for a correction without a reason or of
-    anything but what stands; 007 for a damaged log; 008 while another program writes, or where one has
+    that the publication was made from. Raises `PriceError`: STN-PRICE-009 for a period that is published
+    already and not corrected, that overlaps another or lies before it, or for a correction without a reason
+    or of anything but what stands; 007 for a damaged log; 008 while another program writes, or where one has
     written since `after`; `OSError` where the place cannot be written.
     """
     named, path = Place(str(path)), Path(path).resolve()

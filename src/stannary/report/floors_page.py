@@ -131,8 +131,7 @@ def _tiles(notice: FloorNotice) -> tuple[Tile, ...]:
         Tile(
             "Floors in force",
             f"{notice.count('in_force', 'by_content'):,}",
-            f"of {words.count(len(notice.lines), 'product')}, {notice.count('by_content')} by their "
-            "content",
+            f"of {words.count(len(notice.lines), 'product')}, {notice.count('by_content')} by their content",
             "covered",
         ),
         Tile(
