@@ -81,7 +81,7 @@ def quoted(bid: Any, offer: Any, last: Any, *, using: Reading) -> Any:
 
     Offers may lower the price; above the last price from transactions only bids can lift it.
     """
-    middle = (bid + offer) * Decimal("0.5")
+    middle = (bid + offer) / 2
     return using.minimum(middle, using.maximum(bid, last))
 
 
