@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sqlite3
 from pathlib import Path
 
@@ -293,6 +294,29 @@ def test_vouchers_come_from_standard_input_too(kept, monkeypatch):
     said = kept("ledger", "post", "-")
     assert said.status == 3
     assert "standard input:1:2" in said.err
+
+
+PAGE = Path(__file__).parents[2] / "docs/how-to/keep-the-books.md"
+FILE = re.compile(r"`([\w.]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = re.compile(r"^```sh\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_on_keeping_the_books_is_true(run):
+    text = PAGE.read_text(encoding="utf-8")
+    for name, content in FILE.findall(text):
+        Path(name).write_text(content, encoding="utf-8")
+    ran = 0
+    for commands, told in COMMANDS.findall(text):
+        said = ""
+        for command in commands.splitlines():
+            words = command.removeprefix("stannary ").split()
+            form = () if "export" in words else ("--format", "table")
+            answer = run(*words, *form)
+            assert answer.status == 0, (command, answer.err)
+            said += answer.out
+            ran += 1
+        assert told in ("", said)
+    assert ran > 12
 
 
 def test_a_process_of_its_own_keeps_to_the_exit_codes(process):

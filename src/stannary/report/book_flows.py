@@ -116,7 +116,7 @@ def tell_open_items(items: Sequence[OpenItem], organisation: str, as_of: AsOf) -
         under = [(f"All {kind}", "", "", "", shown(total, of), of) for (kind, of), total in sums.items()]
         columns = ("Open", "Account", "Decision", "Days", "Amount", "Of")
         table = summed(columns, lines, under, right=("Days", "Amount"))
-        note = "Debits positive: what is owed to the organisation; credits negative: what it owes."
+        note = "Debits are owed to the organisation, credits (negative) by it."
         return statement("Open items", organisation, as_of, table, note, bool(rows), "Nothing is open.")
 
     return Told(rows, totals, True, draw)
