@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from tests.pricing.market_on_paper import report
 
 from stannary.errors import Place, PriceError, Problem
-from stannary.pricing.report_files import COLUMNS, read_reports
+from stannary.pricing.publication import FLAGS, REASONS
+from stannary.pricing.report_files import ALWAYS, COLUMNS, read_reports
 
 ROW = {
     "id": "a-1", "kind": "transaction", "product": "ndpr.oxide", "quantity": "10.5", "quantity_unit": "t",
@@ -204,3 +206,11 @@ def test_a_file_written_from_reports_reads_back_the_same(tmp_path: Path) -> None
     (found,) = read_reports(write(tmp_path, [row]))
     assert found == told
     assert found.written_at == Place(str(tmp_path / "reports.csv"), 2)
+
+
+def test_the_reference_page_lists_every_column_reason_and_flag_in_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "price-reports.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)
+    assert tuple(listed) == (*COLUMNS, *REASONS, *FLAGS)
+    must = re.findall(r"^\| `(\w+)` \|[^|]*\| yes \|", page, flags=re.MULTILINE)
+    assert set(must) == ALWAYS
