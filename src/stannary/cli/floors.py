@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from stannary.cli.options import AsOf, Form, Out, Place, day_of, settings_of, zone_of
 from stannary.cli.output import Answer, write_whole
-from stannary.cli.price_logs import Log, emit_safely, known_product, log_that_is_there
+from stannary.cli.price_logs import PRICES, emit_safely, known_product, log_that_is_there
 from stannary.errors import Problem, UsageError
 from stannary.pricing.floor_notice import notice
 from stannary.pricing.price_log import PriceLog
@@ -30,7 +30,14 @@ def floors(
     product: Annotated[
         str | None, Parameter(help="Only this product, such as gallium.metal, with all that is known of it.")
     ] = None,
-    log: Log = None,
+    log: Annotated[
+        Path | None,
+        Parameter(
+            metavar="FILE",
+            group=PRICES,
+            help="The price log that prices publish wrote; without it, the charter's own prices count.",
+        ),
+    ] = None,
     place: Place | None = None,
     as_of: AsOf = None,
     form: Form = None,

@@ -22,7 +22,9 @@ LOG = Path("prices.ndjson")
 
 Log = Annotated[
     Path | None,
-    Parameter(name="--log", metavar="FILE", group=PRICES, help="The price log that prices publish wrote."),
+    Parameter(
+        name="--log", metavar="FILE", group=PRICES, help="The price log; prices.ndjson, unless you say."
+    ),
 ]
 
 
