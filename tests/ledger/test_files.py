@@ -202,6 +202,11 @@ def test_namibian_dollars_and_a_member_called_na_are_what_they_say():
 def test_a_quote_inside_a_cell_is_only_a_quote():
     [filed] = read_postings((HEAD + ROWS.replace("Two parts", 'Two "parts')).encode(), organisation="USA")
     assert filed.voucher.narrative == 'Two "parts'
+    odd = (
+        HEAD.replace("key,", "narrative,").replace(",narrative", ",key")
+        + 'a"b,2026-01-05,Assets:Cash,x,USD,i,1,k\n'
+    )
+    assert faults(odd, read_postings)[0] == ("013", 2, 28)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ __all__ = [
 
 BOOK = Group("Book", sort_key=1)
 
+BEFORE_ALL = AsOf(date(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC))
+"""A point of view from which accounts are seen and no amounts, which need not be summed then."""
+
 
 @Parameter(name="*", group=BOOK)
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def opened(settings: Settings, *, create: bool = False) -> Iterator[Book]:
 
 def organisation_of(settings: Settings, book: Book) -> str:
     """Give whose accounts are meant: as the settings say, else the only organisation of the book."""
-    found = sorted({each.account.organisation for each in book.standings()})
+    found = organisations_in(book)
     if settings.organisation:
         if found and settings.organisation not in found:
             message = f"{settings.organisation} has no accounts in {shown_place(settings)}."
@@ -116,8 +119,13 @@ def owner_of(settings: Settings) -> str:
 
 def sole_organisation(book: Book) -> str:
     """Give the only organisation of a book, or nothing where there are several or none."""
-    found = {each.account.organisation for each in book.standings()}
-    return found.pop() if len(found) == 1 else ""
+    found = organisations_in(book)
+    return found[0] if len(found) == 1 else ""
+
+
+def organisations_in(book: Book) -> list[str]:
+    """List the organisations that have accounts in a book, as far as whoever asks may see them."""
+    return sorted({each.account.organisation for each in book.standings(None, BEFORE_ALL)})
 
 
 def view_of(settings: Settings, known_at: str | None) -> tuple[date, AsOf]:

@@ -15,7 +15,8 @@ from stannary.cli.failures import warn
 from stannary.cli.options import Form, Out, settings_of
 from stannary.cli.output import Answer, deliver, emit, write_whole
 from stannary.errors import LedgerError, Place, Problem, UsageError
-from stannary.ledger.logbook import write_log
+from stannary.ledger.book import Book
+from stannary.ledger.logbook import leaf_bytes, write_log
 from stannary.ledger.notes import Vkey, generate_key, parse_vkey, read_key
 from stannary.ledger.sealing import SealedLog, keep_cosignatures
 from stannary.ledger.sealing import seal as seal_store
@@ -219,8 +220,18 @@ def _verify_book(settings: Any, notes: list[str], vkey: str | None, witnesses: l
         kept = [each.note for each in book.store.checkpoints()]
         with tempfile.TemporaryDirectory(prefix="stannary-") as space:
             log = Path(space) / "book.log"
-            write_log(book.store, log)
+            _write_all(book, log)
             return verify_book(log, [*kept, *notes], vkey, witnesses)
+
+
+def _write_all(book: Book, log: Path) -> None:
+    """Write the sealed log and behind it what is not sealed yet, so that all of it is verified."""
+    write_log(book.store, log)
+    sealed = {(leaf.organisation, leaf.key) for leaf in book.store.leaves()}
+    with log.open("ab") as file:
+        for recorded in book.journal():
+            if (recorded.voucher.organisation, recorded.voucher.key) not in sealed:
+                file.write(leaf_bytes(recorded) + b"\n")
 
 
 def _file_of(where: str) -> Path | None:

@@ -64,13 +64,15 @@ def openings_of(
 
     An account that stands otherwise than listed is left to the book, which refuses it (STN-LEDGER-014).
     """
+    listed = tuple(accounts)
     standing = {
         (each.account.organisation, each.account.name): each.account
-        for each in book.standings()
+        for organisation in {each.account.organisation for each in listed}
+        for each in book.standings(organisation)
         if not each.is_closed
     }
     made, known = [], 0
-    for each in accounts:
+    for each in listed:
         account = each.account
         if standing.get((account.organisation, account.name)) == account:
             known += 1

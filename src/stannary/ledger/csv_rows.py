@@ -22,12 +22,14 @@ class CsvRow:
     """One row: its cells by column (empty where there is none), and where it stands."""
 
     cells: Mapping[str, str]
-    columns: Mapping[str, int]
+    header: Sequence[str]
+    line: str
     place: Place
 
     def at(self, name: str) -> Place:
-        """Give the place of a cell."""
-        return replace(self.place, column=self.columns.get(name), path=name)
+        """Give the place of a cell, or of the row where it has no such cell."""
+        begins = dict(zip(self.header, _beginnings(self.line), strict=False))
+        return replace(self.place, column=begins.get(name), path=name)
 
 
 def csv_rows(
@@ -39,11 +41,11 @@ def csv_rows(
     """
     header: list[str] = []
     count = 0
-    for line, cells, begins in _records(content, name, problems):
-        place = Place(name, line, 1)
+    for number, line, cells in _records(content, name, problems):
+        place = Place(name, number, 1)
         if not header:
             header = cells
-            faults = list(_faults_of_header(header, begins, place, columns, required))
+            faults = list(_faults_of_header(header, _beginnings(line), place, columns, required))
             if faults:
                 problems += faults
                 return
@@ -54,15 +56,13 @@ def csv_rows(
             problems.append(Problem(FILE, message, "Quote a cell that holds a comma.", place))
             continue
         named = dict.fromkeys(columns, "") | dict(zip(header, cells, strict=True))
-        yield CsvRow(named, dict(zip(header, begins, strict=True)), place)
+        yield CsvRow(named, header, line, place)
     if not count and not problems:
         problems.append(Problem(FILE, "The file has no rows.", "Put rows under the header.", Place(name)))
 
 
-def _records(
-    content: bytes, name: str, problems: list[Problem]
-) -> Iterator[tuple[int, list[str], list[int]]]:
-    """Give each line's cells and the columns they begin at. A quoted cell may not run over a line's end."""
+def _records(content: bytes, name: str, problems: list[Problem]) -> Iterator[tuple[int, str, list[str]]]:
+    """Give the number, the text and the cells of each line. A quoted cell may not run over a line's end."""
     for number, line in lines_of(content, name):
         place = Place(name, number, 1)
         if len(line) > LONGEST:
@@ -78,14 +78,14 @@ def _records(
             words = "The line is no row of CSV: a quote or a line end stands where it may not."
             problems.append(Problem(FILE, words, 'Double a quote inside quotes: "5"" pipe".', place))
             continue
-        yield number, cells, _beginnings(line)
+        yield number, line, cells
 
 
 def _beginnings(line: str) -> list[int]:
     """Give the column at which each cell of a line begins."""
     columns, is_quoted = [1], False
     for at, sign in enumerate(line):
-        if sign == '"':
+        if sign == '"' and (is_quoted or at + 1 == columns[-1]):
             is_quoted = not is_quoted
         elif sign == "," and not is_quoted:
             columns.append(at + 2)
