@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from stannary.ledger.accounts import Account
 from stannary.ledger.ageing import Layer, clearing, open_items, open_layers
 from stannary.ledger.book import Book
+from stannary.ledger.export import gather, journal_json
+from stannary.ledger.hledger import as_hledger
 from stannary.ledger.memory import MemoryStore
 from stannary.ledger.receipts import BY, receipts_and_payments
 from stannary.ledger.statements import balance_sheet, commitments, trial_balance
 from stannary.ledger.store import EVERYTHING, AsOf
 from stannary.ledger.vouchers import Cause, Voucher
 
-from .lively_books import FIRST_ON, HOME, START, book_with, lively_books, moves
+from .lively_books import ACCOUNTS, FIRST_ON, HOME, START, book_with, lively_books, moves
 
 DAYS = st.one_of(st.none(), st.integers(0, 260).map(lambda days: FIRST_ON + timedelta(days=days)))
 ON = date(2026, 9, 1)
@@ -220,3 +222,31 @@ def test_commitments_have_the_limits_of_their_day():
         [standing] = (found := commitments(book, HOME, AsOf(day))).standings
         rooms.append(found.room_up(standing))
     assert rooms == [1_000, 400, 1_400]
+
+
+def test_every_store_gives_the_same_statements_and_exports(book):
+    names = ("Assets:Cash", "Assets:Receivable:Duties:Acme", "Income:Duties", "Assets:Clearing:JPN")
+    accounts = [each for each in ACCOUNTS if each.name in names or each.is_constrained]
+    stock, support = "Assets:Stock:Oxide", "Liabilities:Payable:Support"
+    accounts += [Account(HOME, "Equity:Metal", "NDPR.OXIDE")]
+    cash, owed, income, passing = names
+    vouchers = [
+        posted("d", date(2026, 1, 3), moves(owed, income, 900), member="USA", mineral="ndpr"),
+        posted("p", date(2026, 2, 3), moves(cash, owed, 400), member="USA"),
+        posted("c", date(2026, 2, 4), moves(passing, cash, 50), member="JPN", programme="revenue"),
+        posted("s", date(2026, 2, 5), moves(stock, "Equity:Metal", 10**12, "NDPR.OXIDE")),
+        posted("h", date(2026, 2, 6), moves(support, cash, 70), kind="pending"),
+        posted("g", date(2026, 2, 7), moves(support, cash, 60), kind="pending", member="JPN"),
+        posted("q", date(2026, 2, 8), moves(support, cash, 45), kind="post_pending", refers_to="g"),
+        Voucher(HOME, "r", "reverse", date(2026, 3, 1), Cause("error", "1"), refers_to="c"),
+    ]
+    model = book_with(accounts, *vouchers)
+    book.post(*(each.voucher for each in model.journal()))
+    for day in (None, date(2026, 2, 7), date(2026, 2, 28), date(2026, 3, 1)):
+        view = AsOf(day)
+        for draw_up in (trial_balance, balance_sheet, commitments, receipts_and_payments):
+            assert draw_up(book, HOME, view) == draw_up(model, HOME, view)
+        for tell in (open_items, clearing):
+            assert tell(book, HOME, ON, view) == tell(model, HOME, ON, view)
+    assert list(journal_json(book.journal())) == list(journal_json(model.journal()))
+    assert list(as_hledger(gather(book, HOME))) == list(as_hledger(gather(model, HOME)))
