@@ -49,8 +49,17 @@ IS_SETTLED = literal_column(
     Boolean,
 )
 
+BY_INDEX = {"plan_cache_mode": "force_generic_plan"} | dict.fromkeys(
+    ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"), "off"
+)
+"""Posting looks rows up by their keys. Left to its statistics, the server plans so only when it knows that
+tables are long; a plan made for an empty book would be kept while the book grows."""
+
 SET_ORGANISATION = text("SELECT set_config('stannary.organisation', :organisation, true)")
-HOLD_THE_SEAL = text("SELECT pg_advisory_xact_lock(hashtextextended('stannary.leaf', 0))")
+HOLD_THE_SEAL = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended('stannary.leaf', 0)), set_config(name, 'on', true)
+    FROM unnest(ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) AS given (name)
+""")
 
 Answer = TypeVar("Answer")
 
@@ -65,7 +74,7 @@ class PostgresStore(Store):
 
     def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
-        self._writers = Connections(url, plan_cache_mode="force_generic_plan")
+        self._writers = Connections(url, **BY_INDEX)
         self._readers = Connections(
             url, default_transaction_isolation="repeatable\\ read", default_transaction_read_only="on"
         )

@@ -44,6 +44,7 @@ class Session:
         self.connection = connection
         self.driver: Any = connection.connection.driver_connection
         self._oversees: bool | None = None
+        self._uses = 0
 
     def oversees(self) -> bool:
         """Say whether the role may see every organisation."""
@@ -54,6 +55,16 @@ class Session:
     def ask(self, statement: str, parameters: dict[str, Any]) -> Any:
         """Send a prepared statement, and give the cursor its rows will be on."""
         return self.driver.cursor(binary=True).execute(statement, parameters, prepare=True)
+
+    def plan_afresh(self) -> None:
+        """Have statements planned anew after the first use, the second, the fourth and so on.
+
+        Prepared while the book was empty, they would go the ways of an empty book until the server next
+        gathers statistics, which takes it a minute.
+        """
+        self._uses += 1
+        if self._uses & (self._uses - 1) == 0:
+            self.driver.execute("DISCARD PLANS")
 
     def forget(self) -> None:
         """Undo what was not committed."""

@@ -7,6 +7,7 @@ be another way for many; PostgreSQL refuses it where row-level security holds.)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from stannary.ledger.accounts import Standing
@@ -21,6 +22,7 @@ __all__ = [
     "ENTER",
     "ENTER_TO_CLOSE_A_PERIOD",
     "HOLD_TO_CLOSE",
+    "KNOWN",
     "LOOK",
     "OPEN",
     "SETTLED",
@@ -30,6 +32,7 @@ __all__ = [
     "columns_of_accounts",
     "columns_of_balances",
     "columns_of_vouchers",
+    "gains",
 ]
 
 # The organisation holds for this transaction only, so that a connection used again leaks nothing. Who posts
@@ -61,7 +64,10 @@ WITH touched AS MATERIALIZED (
 )
 SELECT clock_timestamp(),
     (SELECT max(closed_through) FROM period WHERE organisation = %(organisation)s),
-    EXISTS (SELECT FROM voucher WHERE organisation = %(organisation)s AND key = ANY (%(keys)s::text[])),
+    EXISTS (
+        SELECT FROM unnest(%(keys)s::text[]) AS asked (key)
+        WHERE (SELECT true FROM voucher WHERE organisation = %(organisation)s AND voucher.key = asked.key)
+    ),
     touched.name, touched.commodity, kept.lowest, kept.highest, touched.clears_within_days,
     touched.is_closed, kept.debits, kept.credits, kept.pending_debits, kept.pending_credits
 FROM (VALUES (1)) AS always
@@ -72,8 +78,15 @@ LEFT JOIN LATERAL (
 """
 
 SETTLED = """
-SELECT refers_to, key FROM voucher
-WHERE organisation = %(organisation)s AND refers_to = ANY (%(targets)s::text[])
+SELECT asked.key, (
+    SELECT key FROM voucher WHERE organisation = %(organisation)s AND voucher.refers_to = asked.key
+)
+FROM unnest(%(targets)s::text[]) AS asked (key)
+"""
+
+KNOWN = """
+SELECT (SELECT id FROM voucher WHERE organisation = %(organisation)s AND voucher.key = asked.key)
+FROM unnest(%(keys)s::text[]) AS asked (key)
 """
 
 VOUCHER_COLUMNS: Mapping[str, str] = {
@@ -92,9 +105,9 @@ TRANSFER_COLUMNS: Mapping[str, str] = {
 
 SUMS = ("debits", "credits", "pending_debits", "pending_credits")
 
-BALANCE_COLUMNS: Mapping[str, str] = {"name": "text", **dict.fromkeys(SUMS, "int8")}
-
-LIMIT_COLUMNS: Mapping[str, str] = {**BALANCE_COLUMNS, "lowest": "int8", "highest": "int8"}
+LIMIT_COLUMNS: Mapping[str, str] = {
+    "name": "text", **dict.fromkeys((*SUMS, "lowest", "highest"), "int8"),
+}  # fmt: skip
 
 ACCOUNT_COLUMNS: Mapping[str, str] = {
     "name": "text", "commodity": "text", "is_constrained": "bool", "clears_within_days": "int8",
@@ -113,23 +126,24 @@ def _insert(table: str, columns: Mapping[str, str], prefix: str, **more: str) ->
     return f"INSERT INTO {table} ({names}) SELECT {values} FROM {_rows(columns, prefix)}"
 
 
-_ADD = ", ".join(f"{name} = kept.{name} + given.{name}" for name in SUMS)
-_SAME = "kept.organisation = %(organisation)s AND kept.name = given.name"
+# What each account gained is looked up in an object by its name, and the accounts are found by their key: a
+# join would be planned well only by a server that knows how long the tables are.
+_FOUND = "(%(gained)s::jsonb -> name ->> {})::int8"
+_GAINED = ", ".join(f"{name} = {name} + {_FOUND.format(at)}" for at, name in enumerate(SUMS))
+_LIMITS = f"lowest = {_FOUND.format(4)}, highest = {_FOUND.format(5)}"
+_THESE = "organisation = %(organisation)s AND name = ANY (%(names)s::text[])"
 
 WRITE = f"""
 WITH written AS ({_insert("voucher", VOUCHER_COLUMNS, "voucher", recorded_at="%(recorded_at)s")}),
 moved AS ({_insert("transfer", TRANSFER_COLUMNS, "transfer")})
-UPDATE balance AS kept SET {_ADD} FROM {_rows(BALANCE_COLUMNS, "balance")} WHERE {_SAME}
+UPDATE balance SET {_GAINED} WHERE {_THESE}
 """
+
+CHANGE_LIMITS = f"UPDATE balance SET {_GAINED}, {_LIMITS} WHERE {_THESE}"
 
 OPEN = f"""
 WITH opened AS ({_insert("account", ACCOUNT_COLUMNS, "account")})
-{_insert("balance", LIMIT_COLUMNS, "limit")}
-"""
-
-CHANGE_LIMITS = f"""
-UPDATE balance AS kept SET {_ADD}, lowest = given.lowest, highest = given.highest
-FROM {_rows(LIMIT_COLUMNS, "limit")} WHERE {_SAME}
+{_insert("balance", LIMIT_COLUMNS, "balance")}
 """
 
 CLOSE = """
@@ -161,22 +175,31 @@ def columns_of_vouchers(recorded: Sequence[tuple[int, Recorded]]) -> dict[str, s
     return _columns("voucher", VOUCHER_COLUMNS, rows) | _columns("transfer", TRANSFER_COLUMNS, moves)
 
 
-def columns_of_balances(
-    prefix: str, standings: Iterable[tuple[Standing, Standing]], *, with_limits: bool = False
-) -> dict[str, str]:
-    """Give what accounts gained, before and after, and the limits they then have if these are asked for."""
-    rows = []
-    for before, after in standings:
-        account = after.account
-        gained = (
-            after.debits - before.debits,
-            after.credits - before.credits,
-            after.pending_debits - before.pending_debits,
-            after.pending_credits - before.pending_credits,
-        )
-        limits = (account.lowest, account.highest) if with_limits else ()
-        rows.append((account.name, *gained, *limits))
-    return _columns(prefix, LIMIT_COLUMNS if with_limits else BALANCE_COLUMNS, rows)
+def gains(standings: Iterable[tuple[Standing, Standing]]) -> dict[str, str]:
+    """Give the parameters that say what accounts gained, before and after, and the limits they have now."""
+    gained = {after.account.name: _gain(before, after) for before, after in standings}
+    return {"names": array(gained), "gained": json.dumps(gained)}
+
+
+def columns_of_balances(standings: Iterable[Standing]) -> dict[str, str]:
+    """Give the parameters of `OPEN` that hold the sums and limits of accounts that have limits."""
+    rows = [
+        (each.account.name, *_gain(Standing(each.account), each))
+        for each in standings
+        if each.account.is_constrained
+    ]
+    return _columns("balance", LIMIT_COLUMNS, rows)
+
+
+def _gain(before: Standing, after: Standing) -> tuple[int | None, ...]:
+    return (
+        after.debits - before.debits,
+        after.credits - before.credits,
+        after.pending_debits - before.pending_debits,
+        after.pending_credits - before.pending_credits,
+        after.account.lowest,
+        after.account.highest,
+    )
 
 
 def columns_of_accounts(standings: Iterable[Standing]) -> dict[str, str]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_
-
 from stannary.ledger import queries
 from stannary.ledger.accounts import NAME, ORGANISATION, Account, Standing
 from stannary.ledger.form import KEY
@@ -21,6 +19,7 @@ from stannary.ledger.postgres_statements import (
     ENTER,
     ENTER_TO_CLOSE_A_PERIOD,
     HOLD_TO_CLOSE,
+    KNOWN,
     LOOK,
     OPEN,
     SETTLED,
@@ -30,6 +29,7 @@ from stannary.ledger.postgres_statements import (
     columns_of_accounts,
     columns_of_balances,
     columns_of_vouchers,
+    gains,
 )
 from stannary.ledger.state import Accepted, State
 from stannary.ledger.store import Judge, Receipt
@@ -106,6 +106,7 @@ def _gather(session: Session, organisation: str, asked: Asked, state: State) -> 
     of = {"organisation": organisation}
     enter = ENTER_TO_CLOSE_A_PERIOD if asked.closes_a_period else ENTER
     with session.driver.pipeline():
+        session.plan_afresh()
         entered = session.ask(enter, of | {"vouchers": asked.vouchers})
         if asked.closing:
             session.ask(HOLD_TO_CLOSE, of | {"closing": array(asked.closing)})
@@ -123,7 +124,8 @@ def _gather(session: Session, organisation: str, asked: Asked, state: State) -> 
         _add_recorded(session, organisation, asked, state)
     if asked.targets:
         for target, key in session.ask(SETTLED, of | {"targets": array(asked.targets)}):
-            state.settled[organisation, target] = key
+            if key is not None:
+                state.settled[organisation, target] = key
     # What acts on a voucher is never recorded before it, even if the clock was set back in between.
     earlier = (each.recorded_at for each in state.recorded.values())
     state.now = max(state.now, now, *earlier)
@@ -136,11 +138,9 @@ def _look(session: Session, organisation: str, asked: Asked) -> Any:
 
 def _add_recorded(session: Session, organisation: str, asked: Asked, state: State) -> None:
     """Read the vouchers that were sent before and those acted on, and note the accounts these moved."""
-    of = and_(
-        voucher_table.c.organisation == organisation,
-        voucher_table.c.key.in_(sorted(asked.keys | asked.targets)),
-    )
-    for _, recorded in queries.numbered(session.connection, of):
+    asking = {"organisation": organisation, "keys": array(asked.keys | asked.targets)}
+    ids = [number for (number,) in session.ask(KNOWN, asking) if number is not None]
+    for _, recorded in queries.numbered(session.connection, voucher_table.c.id.in_(ids)):
         state.recorded[organisation, recorded.voucher.key] = recorded
         for transfer in recorded.transfers:
             asked.names |= {transfer.debit, transfer.credit}
@@ -223,15 +223,13 @@ def _write_one(
     of = {"organisation": organisation}
     if change.opened:
         opened = [state.accounts[organisation, name] for name in sorted(change.opened)]
-        limits = columns_of_balances("limit", pairs(change.opened), with_limits=True)
-        session.ask(OPEN, of | columns_of_accounts(opened) | limits)
+        session.ask(OPEN, of | columns_of_accounts(opened) | columns_of_balances(opened))
     limited = change.limited - change.opened
-    moved = columns_of_balances("balance", pairs(change.touched - change.opened - limited))
+    moved = gains(pairs(change.touched - change.opened - limited))
     columns = columns_of_vouchers(change.vouchers)
     session.ask(WRITE, {**of, "recorded_at": state.now, **columns, **moved})
     if limited:
-        limits = columns_of_balances("limit", pairs(limited), with_limits=True)
-        session.ask(CHANGE_LIMITS, of | limits)
+        session.ask(CHANGE_LIMITS, of | gains(pairs(limited)))
     if change.closed - change.opened:
         session.ask(CLOSE, of | {"closed": array(change.closed - change.opened)})
     for number, day in change.periods:

@@ -27,7 +27,7 @@ def upgrade() -> None:
         )
     # A transfer belongs to the organisation of its voucher, and so does a leaf: without this, knowing an id
     # would be enough to hang a row on another's voucher.
-    op.execute("ALTER TABLE voucher ADD CONSTRAINT uq_voucher_organisation_id UNIQUE (organisation, id)")
+    op.execute("ALTER TABLE voucher ADD CONSTRAINT uq_voucher_id_organisation UNIQUE (id, organisation)")
     for table in ("transfer", "period", "leaf"):
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT fk_{table}_voucher_id")
         op.execute(
@@ -47,7 +47,7 @@ def downgrade() -> None:
             f"ALTER TABLE {table} ADD CONSTRAINT fk_{table}_voucher_id "
             "FOREIGN KEY (voucher_id) REFERENCES voucher (id)"
         )
-    op.execute("ALTER TABLE voucher DROP CONSTRAINT uq_voucher_organisation_id")
+    op.execute("ALTER TABLE voucher DROP CONSTRAINT uq_voucher_id_organisation")
     for table in TABLES:
         op.execute(f"DROP POLICY IF EXISTS sees_all ON {table}")
         op.execute(f"DROP POLICY IF EXISTS seals_all ON {table}")
