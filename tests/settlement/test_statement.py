@@ -107,6 +107,7 @@ def every_account(chart):
         chart.interest_receivable("l"), chart.interest_income("l"), chart.stake("I"),
         chart.dividend_income("I"), chart.undrawn("l"), chart.forwards("f"), chart.guarantees_given("g"),
         chart.spent("m"), chart.bound("m", 100), chart.support_payable("B"), chart.grants("e"),
+        chart.opening_stock("ndpr.oxide"),
         chart.supplier_payable("B"), chart.drawn("ndpr.oxide", "S"), chart.drawn_value("ndpr.oxide", "S"),
     ]  # fmt: skip
 

@@ -26,6 +26,7 @@ GROUPS: dict[str, str] = {
     "charter": "The rules of a zone: show, check and compare them, or begin your own.",
     "atlas": "The facts of a zone: what there is, how far it reaches, and official files to read in.",
     "prices": "Reference prices: publish them from price reports, and see what they rest on.",
+    "settle": "What is owed: contracts, claims, purchases, stock, loans and duties, with every step.",
     "ledger": "The books: post vouchers, ask what stands, close, seal, verify and export.",
     "config": "Where settings come from.",
 }
@@ -169,6 +170,54 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "stannary.cli.imports:import_facts",
         "Read an official file, or ask an official API, and write its facts as tables.",
         "stannary atlas import pink-sheet CMO-Historical-Data-Monthly.xlsx --out facts",
+    ),
+    (
+        "settle contract",
+        "stannary.cli.settle:contract",
+        "Settle a contract for difference for a period: who owes whom, and why.",
+        "stannary settle contract mp-materials-ppa --period 2026-Q1 --benchmark 60 --quantities output.csv",
+    ),
+    (
+        "settle gap",
+        "stannary.cli.settle:gap",
+        "Settle claims for price-gap payments out of their appropriation.",
+        "stannary settle gap heavy-rare-earths --period 2026-Q4 --claims claims.csv --prices prices.ndjson",
+    ),
+    (
+        "settle appropriation",
+        "stannary.cli.settle:appropriation",
+        "Put money into the appropriation of a price-gap payment.",
+        "stannary settle appropriation heavy-rare-earths 5000000 --reference act-7 --on 2026-07-01",
+    ),
+    (
+        "settle purchase",
+        "stannary.cli.settle_purchases:purchase",
+        "Settle an agreed purchase: deliveries, take-or-pay, guaranteed earnings.",
+        "stannary settle purchase dla-indium --deliveries deliveries.csv",
+    ),
+    (
+        "settle stock",
+        "stannary.cli.settle_lives:stock",
+        "Settle the movements of a stockpile: lots, releases, losses, subscribers.",
+        "stannary settle stock stock.yaml --lots-out lots.yaml",
+    ),
+    (
+        "settle loan",
+        "stannary.cli.settle_lives:loan",
+        "Settle a loan from its signing: fees, draws, interest, repayments.",
+        "stannary settle loan loan.yaml",
+    ),
+    (
+        "settle equity",
+        "stannary.cli.settle_lives:equity",
+        "Settle a stake in a firm: purchase, dividends in kind, conversion.",
+        "stannary settle equity stake.yaml",
+    ),
+    (
+        "settle duties",
+        "stannary.cli.settle_purchases:duties",
+        "Turn determinations into duty owed, and into vouchers.",
+        "stannary settle duties determinations.parquet --organisation USA --book book.db",
     ),
     (
         "ledger open",

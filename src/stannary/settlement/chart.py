@@ -183,6 +183,10 @@ class Chart:
         """Stock of a product at cost; it never falls below zero."""
         return replace(self._money("Assets:Inventory", product_word(product)), lowest=0)
 
+    def opening_stock(self, product: str) -> Account:
+        """Where stock that was held before the book began comes from, at cost."""
+        return self._money("Equity:Opening", product_word(product))
+
     def sales(self, product: str) -> Account:
         """What releases from stock bring in."""
         return self._money("Income:Releases", product_word(product))

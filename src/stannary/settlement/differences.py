@@ -17,9 +17,18 @@ from stannary.settlement.prices import MarketPrice, PriceUnit, faults_of_price, 
 from stannary.settlement.reckoning import Books, Leg, Reckoning, Tags, problem
 from stannary.settlement.statement import Settlement, Statement, money_of
 
-__all__ = ["Designated", "designated_tonnes", "revise_difference", "settle_difference", "signed_amount"]
+__all__ = [
+    "Designated",
+    "designated_tonnes",
+    "revise_difference",
+    "settle_difference",
+    "settled_before",
+    "signed_amount",
+]
 
 KIND = "difference"
+DESIGNATED = "designated "
+"""How the input that names units put under a contract begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,25 @@ def signed_amount(statement: Statement) -> int:
     if statement.kind not in (KIND, f"{KIND}-revision"):
         raise ValueError(f"{statement.kind} is not a difference")
     return minor_units(next(s.value for s in statement.steps if s.name == "due"), statement.currency)
+
+
+def settled_before(contract_id: str, earlier: Iterable[Statement]) -> tuple[Decimal, frozenset[str]]:
+    """Give what earlier statements of a contract paid in all, and the references of units under it.
+
+    Of a period that was revised the last revision counts, in the order in which statements are given.
+    """
+    paid: dict[str, int] = {}
+    references: set[str] = set()
+    currency = "USD"
+    for one in earlier:
+        if one.kind not in (KIND, f"{KIND}-revision") or one.reference.partition("/")[0] != contract_id:
+            continue
+        paid[one.reference.split("/")[1]] = max(signed_amount(one), 0)
+        currency = one.currency
+        references |= {
+            each.name.removeprefix(DESIGNATED) for each in one.inputs if each.name.startswith(DESIGNATED)
+        }
+    return amount_of(sum(paid.values()), currency), frozenset(references)
 
 
 def revise_difference(
@@ -257,8 +285,8 @@ def _worked_out(
     reckoning.given("strike price", strike.value, strike.unit, strike.source or strike.assumed or "")
     reckoning.given("market price", market.price, market.unit, market.source or contract.benchmark.series)
     for one in designated:
-        name = f"{one.product}, {one.designation}, {one.reference}"
-        reckoning.given(name, one.quantity, one.unit, "as designated")
+        words = f"{one.product}, {one.designation}"
+        reckoning.given(f"{DESIGNATED}{one.reference}", one.quantity, one.unit, words)
     bar = reckoning.step("strike", "strike price per unit", unit.price_of(strike.value), per)
     price = reckoning.step("market", "market price per unit", market_unit.price_of(market.price), per)
     output = reckoning.step(

@@ -121,17 +121,22 @@ class Statement:
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.kind} {self.reference}, in effect on {self.on}"
+        if self.article:
+            yield f"Under {self.article}"
         yield ""
-        yield "From:"
+        if self.inputs:
+            yield "From:"
         for given in self.inputs:
             source = f"  [{given.source}]" if given.source else ""
             yield f"  {given.name}: {_grouped(given.value)} {given.unit}".rstrip() + source
-        yield ""
-        yield "Step by step:"
+        if self.inputs:
+            yield ""
+        if self.steps:
+            yield "Step by step:"
         for number, step in enumerate(self.steps, 1):
-            article = f"  [{step.article}]" if step.article else ""
+            article = f"  [{step.article}]" if step.article not in ("", self.article) else ""
             yield f"  {number}. {step.name}: {step.formula}{article}"
-            yield f"     = {_grouped(step.value)} {step.unit}".rstrip()
+            yield f"     = {_with_unit(step.value, step.unit)}".rstrip()
         yield ""
         yield self.outcome or self.owed
 
@@ -193,6 +198,13 @@ def plain_number(value: Decimal) -> str:
 
 def _written(value: Decimal | str) -> str:
     return plain_number(value) if isinstance(value, Decimal) else value
+
+
+def _with_unit(value: Decimal, unit: str) -> str:
+    """Write a value with its unit, money of whole minor units with all its decimals."""
+    if unit in EXPONENTS and value == round(value, EXPONENTS[unit]):
+        return money_of(value, unit)
+    return f"{_grouped(value)} {unit}"
 
 
 def _grouped(value: Decimal | str) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "blend_lots",
     "buy_stock",
     "lose_stock",
+    "open_stock",
     "release_stock",
     "rotation_due",
     "split_lot",
@@ -104,6 +105,25 @@ def buy_stock(books: Books, stock: Stock, intake: Intake) -> tuple[Stock, Settle
     parties = (books.organisation, intake.seller)
     tags = Tags(programme="stockpile", mineral=mineral_of(intake.product))
     return add(stock, lot), reckoning.settle(books, (cost, unit.currency), legs, parties, tags=tags)
+
+
+def open_stock(books: Books, stock: Stock, lot: Lot) -> tuple[Stock, Settlement]:
+    """Settle the opening of a lot that was held before the book began, at the cost it is said to have.
+
+    Raises `SettlementError` (STN-SETTLE-001, 005) for a bad lot or a name in use.
+    """
+    after = add(stock, lot)
+    reckoning = Reckoning("stock-opening", lot.id, lot.received_on, ARTICLE)
+    reckoning.step("contained", "as held", amount_of(lot.content, metal(lot.product)), "t")
+    reckoning.step("cost", "as held", amount_of(lot.cost, stock.currency), stock.currency)
+    chart = books.chart(stock.currency)
+    legs = [
+        Leg(chart.inventory(lot.product), chart.opening_stock(lot.product), lot.cost),
+        Leg(chart.lot(lot.product, lot.id), chart.received(lot.product), lot.content),
+    ]
+    outcome = f"{in_words(lot.content, metal(lot.product))} held before is brought into the book."
+    tags = Tags(programme="stockpile", mineral=mineral_of(lot.product))
+    return after, reckoning.settle(books, (0, stock.currency), legs, outcome=outcome, tags=tags)
 
 
 def release_stock(

@@ -1,0 +1,322 @@
+"""`stannary settle`: what a contract for difference, or a claim for a price gap, makes someone owe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from stannary.charter.price_support import DifferenceContract, PriceGapPayment
+from stannary.cli.bookkeeping import opened
+from stannary.cli.options import Form, Out, Place
+from stannary.cli.price_logs import log_that_is_there
+from stannary.cli.settling import (
+    Into,
+    OnDay,
+    Settling,
+    amount_given,
+    begun,
+    finish,
+    misused,
+    named,
+    period_given,
+    support_of,
+)
+from stannary.ledger.commodities import amount_of
+from stannary.settlement.differences import (
+    Designated,
+    revise_difference,
+    settle_difference,
+    settled_before,
+    unit_of,
+)
+from stannary.settlement.forms import ClaimRow, DesignatedRow
+from stannary.settlement.gap_payments import (
+    Claim,
+    appropriate,
+    eligible_economies,
+    settle_gap,
+    targets_of,
+)
+from stannary.settlement.periods import Period, window
+from stannary.settlement.prices import MarketPrice
+from stannary.settlement.published_prices import published_price
+from stannary.settlement.statement import Settlement, Statement
+from stannary.settlement.terms import read_rows, read_statements
+
+__all__ = ["appropriation", "contract", "gap"]
+
+PeriodText = Annotated[
+    str,
+    Parameter(name="--period", metavar="PERIOD", help="2026-Q1, 2026-03, 2026 or 2026-01-01..2026-03-31."),
+]
+PriceLogFile = Annotated[
+    Path | None,
+    Parameter(
+        name="--prices",
+        metavar="LOG",
+        help="The price log that stannary prices publish wrote: take the reference price from it.",
+    ),
+]
+
+
+def contract(
+    contract_id: Annotated[str, Parameter(help="The contract's id in the charter's price_support article.")],
+    /,
+    *,
+    period: PeriodText,
+    quantities: Annotated[
+        Path,
+        Parameter(
+            metavar="FILE",
+            help="A CSV file of designated output: product, designation, quantity, unit, reference.",
+        ),
+    ],
+    benchmark: Annotated[
+        str | None,
+        Parameter(metavar="PRICE", help="The period's final average market price."),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        Parameter(metavar="UNIT", help="The unit of --benchmark; the strike's, unless you say."),
+    ] = None,
+    prices: PriceLogFile = None,
+    condition_met: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="The condition of a share of the excess is met."),
+    ] = False,
+    paid_so_far: Annotated[
+        str | None,
+        Parameter(metavar="AMOUNT", help="What was paid before; needed where there is a cap."),
+    ] = None,
+    earlier: Annotated[
+        tuple[Path, ...],
+        Parameter(
+            metavar="FILE",
+            negative="",
+            show_default=False,
+            help="Statements of earlier periods (JSON): what they paid, and units that may not count again.",
+        ),
+    ] = (),
+    revises: Annotated[
+        Path | None,
+        Parameter(metavar="FILE", help="The statement (JSON) to correct; only the difference is posted."),
+    ] = None,
+    reason: Annotated[str | None, Parameter(metavar="WORDS", help="Why it is corrected.")] = None,
+    on: OnDay = None,
+    into: Into | None = None,
+    place: Place | None = None,
+    form: Form = None,
+    out: Out = None,
+) -> None:
+    """Settle a contract for difference for a period: who owes whom, how much, and why.
+
+    Below the strike price the producer is topped up. Above it a one-way contract takes its share once the
+    condition is met; under a two-way contract the producer pays the whole excess. A period is settled once;
+    a corrected price or quantity is settled as the difference, with --revises and --reason.
+    """
+    settling = begun(place, into, form)
+    terms = named(support_of(settling).contracts, contract_id, "contract")
+    over = period_given(period)
+    output = [
+        Designated(row.product, row.designation, row.quantity, row.unit, row.reference)
+        for row in read_rows(quantities, DesignatedRow)
+    ]
+    statements = [one for path in earlier for one in read_statements(path)]
+    paid, references = settled_before(contract_id, statements)
+    given = amount_given(paid_so_far, "--paid-so-far")
+    settled = settle_difference(
+        settling.books,
+        terms,
+        over,
+        _market(terms, over, output, benchmark, unit, prices),
+        output,
+        condition_met=condition_met,
+        paid_so_far=paid if given is None and earlier else given,
+        designated_before=references,
+        on=on,
+    )
+    if revises is not None:
+        settled = _revised(settling, terms, settled.statement, revises, reason, on)
+    elif reason is not None:
+        raise misused("--reason says why a statement is corrected.", "Name it with --revises.", "--reason")
+    finish(settling, [settled], out)
+
+
+def gap(
+    payment_id: Annotated[str, Parameter(help="The payment's id in the charter's price_support article.")],
+    /,
+    *,
+    period: PeriodText,
+    claims: Annotated[
+        Path,
+        Parameter(
+            metavar="FILE",
+            help="A CSV file of claims: beneficiary, economy, product, quantity, unit, reference, "
+            "received_on.",
+        ),
+    ],
+    prices: PriceLogFile = None,
+    benchmark: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar="PRODUCT=PRICE",
+            negative="",
+            show_default=False,
+            help="A product's final average market price in USD/t, such as terbium.oxide=812000.",
+        ),
+    ] = (),
+    available: Annotated[
+        str | None,
+        Parameter(
+            metavar="AMOUNT",
+            help="What is free in the appropriation; read from the book where --book is given.",
+        ),
+    ] = None,
+    paid_this_year: Annotated[
+        str | None,
+        Parameter(metavar="AMOUNT", help="What was paid this calendar year; needed where there is a cap."),
+    ] = None,
+    on: OnDay = None,
+    into: Into | None = None,
+    place: Place | None = None,
+    form: Form = None,
+    out: Out = None,
+) -> None:
+    """Settle the claims for price-gap payments of a period, out of their appropriation.
+
+    Each claim is for tonnes sold; what is paid is the charter's share of the gap between target and market.
+    Where the appropriation or the yearly cap does not reach, claims are cut alike or met in order of
+    receipt, as the charter says.
+    """
+    settling = begun(place, into, form)
+    terms = named(support_of(settling).gap_payments, payment_id, "gap payment")
+    over = period_given(period)
+    rows = read_rows(claims, ClaimRow)
+    asked = [
+        Claim(
+            row.beneficiary, row.economy, row.product, row.quantity, row.unit, row.reference, row.received_on
+        )
+        for row in rows
+    ]
+    settled = settle_gap(
+        settling.books,
+        terms,
+        over,
+        asked,
+        targets_of(settling.charter, terms, over),
+        _markets(terms, over, asked, benchmark, prices),
+        economies=eligible_economies(settling.charter, terms, over.end),
+        available=_free(settling, terms, amount_given(available, "--available")),
+        paid_this_year=amount_given(paid_this_year, "--paid-this-year"),
+        on=on,
+    )
+    finish(settling, [settled], out)
+
+
+def appropriation(
+    budget: Annotated[str, Parameter(help="The payment whose appropriation it is: its id in the charter.")],
+    amount: Annotated[str, Parameter(help="How much, in units of the currency.")],
+    /,
+    *,
+    reference: Annotated[str, Parameter(metavar="WORDS", help="The act or decision that grants it.")],
+    on: Annotated[date, Parameter(name="--on", metavar="DAY", help="The day it takes effect.")],
+    currency: Annotated[str, Parameter(metavar="CODE", help="The currency.")] = "USD",
+    into: Into | None = None,
+    place: Place | None = None,
+    form: Form = None,
+    out: Out = None,
+) -> None:
+    """Put money into the appropriation of a price-gap payment. It is never overdrawn."""
+    settling = begun(place, into, form)
+    terms = named(support_of(settling).gap_payments, budget, "gap payment")
+    given = amount_given(amount, "AMOUNT") or Decimal(0)
+    article = f"price_support.gap_payments.{terms.id}"
+    books = settling.books
+    settled = appropriate(books, terms.id, given, currency, reference=reference, on=on, article=article)
+    finish(settling, [settled], out)
+
+
+# -- what the options mean -----------------------------------------------------------------------------------
+
+
+def _market(
+    terms: DifferenceContract,
+    period: Period,
+    output: Sequence[Designated],
+    benchmark: str | None,
+    unit: str | None,
+    prices: Path | None,
+) -> MarketPrice:
+    """Give the market price asked for: as given on the command line, or out of the zone's log."""
+    if (benchmark is None) == (prices is None):
+        message, remedy = "A market price comes from one place.", "Say --benchmark PRICE, or --prices LOG."
+        raise misused(message, remedy, "--benchmark")
+    over = window(period.start, terms.benchmark.averaged_over)
+    price = amount_given(benchmark, "--benchmark")
+    if price is not None:
+        chosen = unit or unit_of(terms, period) or ""
+        source = f"as given, for {terms.benchmark.series}"
+        return MarketPrice(price, chosen, over, terms.benchmark.weighted_by, True, source)
+    products = sorted({each.product for each in output})
+    if len(products) != 1 or prices is None:
+        message = f"The output is of {', '.join(products)}; a log has one price for each."
+        raise misused(message, "Settle one product at a time, or give --benchmark.", "--prices")
+    return published_price(log_that_is_there(prices), products[0], over)
+
+
+def _revised(
+    settling: Settling,
+    terms: DifferenceContract,
+    later: Statement,
+    revises: Path,
+    reason: str | None,
+    on: date | None,
+) -> Settlement:
+    if not reason or on is None:
+        message = "A correction needs a reason and the day it takes effect."
+        raise misused(message, "Add --reason WORDS and --on DAY, a day in an open period.", "--revises")
+    earlier = read_statements(revises)[-1]
+    last = earlier.reference.rpartition("/")[2]
+    number = int(last) + 1 if earlier.kind.endswith("-revision") else 1
+    books = settling.books
+    return revise_difference(books, terms, earlier, later, number=number, reason=reason, on=on)
+
+
+def _markets(
+    terms: PriceGapPayment,
+    period: Period,
+    claims: Sequence[Claim],
+    benchmark: Sequence[str],
+    prices: Path | None,
+) -> dict[str, MarketPrice]:
+    """Give the market price of every product claimed for: as given, else out of the zone's log."""
+    over = period if terms.benchmark is None else window(period.start, terms.benchmark.averaged_over)
+    weighted = "volume" if terms.benchmark is None else terms.benchmark.weighted_by
+    found: dict[str, MarketPrice] = {}
+    for text in benchmark:
+        product, mark, price = text.partition("=")
+        value = amount_given(price if mark else "none", "--benchmark") or Decimal(0)
+        found[product] = MarketPrice(value, "USD/t", over, weighted, True, "as given")
+    missing = {claim.product for claim in claims if claim.product in terms.products} - set(found)
+    if prices is not None and missing:
+        log = log_that_is_there(prices)
+        found |= {product: published_price(log, product, over) for product in sorted(missing)}
+    return found
+
+
+def _free(settling: Settling, terms: PriceGapPayment, given: Decimal | None) -> Decimal:
+    """Give what is free in the appropriation: as said, else as it stands in the book."""
+    if given is not None:
+        return given
+    if settling.into.book is None:
+        message = "It is not known how much is free in the appropriation."
+        raise misused(message, "Say --available AMOUNT, or --book BOOK.", "--available")
+    account = settling.books.chart("USD").appropriation(terms.id)
+    with opened(settling.settings, create=True) as book:
+        held = {one.account.name: one.least for one in book.standings(settling.books.organisation)}
+    return amount_of(held.get(account.name, 0), "USD")

@@ -1,0 +1,161 @@
+"""Files of terms (YAML) and of quantities (CSV), read strictly: text as text, every problem with its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from stannary.charter.document import plain, read_document
+from stannary.charter.faults import faults
+from stannary.errors import LedgerError, Place, Problem, SettlementError, refuse
+from stannary.ledger.csv_rows import CsvRow, csv_rows
+from stannary.settlement.statement import Input, Statement, Step
+
+__all__ = ["read_rows", "read_statements", "read_terms"]
+
+T = TypeVar("T")
+CODE = "STN-SETTLE-001"
+
+
+def read_terms(path: Path, form: type[T]) -> T:
+    """Read a YAML file as a form of terms.
+
+    Raises `SettlementError` (STN-SETTLE-001) with every problem: unreadable text, missing, unknown or
+    ill-formed fields, terms without a source or the word `assumed`.
+    """
+    root, found = read_document(path, path.name)
+    problems = [_ours(one, path) for one in found]
+    terms: Any = None
+    if root is not None and not any(one.code == "STN-CHARTER-002" for one in found):
+        try:
+            terms = _adapter(cast(Any, form)).validate_python(plain(root))
+        except ValidationError as error:
+            empty = {(one.place.line, one.place.column) for one in found}
+            wrong = faults(form, root, path.stem, error)
+            problems += [_ours(w, path) for w in wrong if (w.place.line, w.place.column) not in empty]
+    refuse(SettlementError, problems)
+    if terms is None:
+        raise SettlementError([Problem(CODE, "The file holds no terms.", "Write them.", Place(str(path)))])
+    read: T = terms
+    return read
+
+
+def read_rows(path: Path, form: type[T]) -> tuple[T, ...]:
+    """Read a CSV file whose columns are the fields of a form, one value a row; an empty cell is not given.
+
+    Raises `SettlementError` (STN-SETTLE-001) with every problem of every row.
+    """
+    problems: list[Problem] = []
+    known = [each.name for each in fields(form)]  # type: ignore[arg-type]
+    needed = [each.name for each in fields(form) if _is_needed(each)]  # type: ignore[arg-type]
+    rows: list[T] = []
+    try:
+        for row in csv_rows(path.read_bytes(), str(path), known, needed, problems):
+            given = {name: cell for name, cell in row.cells.items() if cell != ""}
+            try:
+                rows.append(_adapter(cast(Any, form)).validate_python(given))
+            except ValidationError as error:
+                problems += _faults_of_row(row, error)
+    except LedgerError as error:
+        problems += error.problems
+    except OSError as error:
+        message = f"The file cannot be read ({error.strerror})."
+        problems.append(Problem(CODE, message, "Check its name.", Place(str(path))))
+    refuse(SettlementError, [replace(one, code=CODE) for one in problems])
+    return tuple(rows)
+
+
+def read_statements(path: Path) -> tuple[Statement, ...]:
+    """Read statements that ``stannary settle`` wrote as JSON: one, or a list of them.
+
+    Raises `SettlementError` (STN-SETTLE-001) where the file is none, or was changed since: each statement
+    carries its digest.
+    """
+    place = Place(str(path))
+    remedy = "Name a file that stannary settle wrote with --format json."
+    try:
+        data = json.loads(path.read_bytes().decode("utf-8"), parse_float=Decimal)
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"The file is not readable ({type(error).__name__})."
+        raise SettlementError([Problem(CODE, message, remedy, place)]) from None
+    found: list[Statement] = []
+    for one in data["statements"] if isinstance(data, dict) and "statements" in data else [data]:
+        try:
+            statement = _statement(one)
+        except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+            message = f"This is no statement ({type(error).__name__}: {error})."
+            raise SettlementError([Problem(CODE, message[:300], remedy, place)]) from None
+        if one.get("digest") != statement.digest:
+            message = f"The statement {statement.reference} is not as it was written: its digest differs."
+            raise SettlementError([Problem(CODE, message, "Use the file as it was written.", place)])
+        found.append(statement)
+    return tuple(found)
+
+
+@cache
+def _adapter(form: type) -> TypeAdapter[Any]:
+    return TypeAdapter(form)
+
+
+def _is_needed(each: Any) -> bool:
+    if isinstance(each.default, FieldInfo):
+        return each.default.is_required()
+    return each.default is MISSING and each.default_factory is MISSING
+
+
+def _ours(found: Problem, path: Path) -> Problem:
+    """Give a problem of the form our code and the file's own name."""
+    remedy = found.remedy.replace("an id that citation.yaml lists", "where it stands")
+    place = replace(found.place, file=str(path))
+    return replace(found, code=CODE, remedy=remedy.replace("the charter", "the file"), place=place)
+
+
+def _faults_of_row(row: CsvRow, error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False):
+        name = str(detail["loc"][0]) if detail["loc"] else ""
+        message = str(detail["msg"]).removeprefix("Value error, ")
+        given = row.cells.get(name, "")
+        shown = f" ({given[:60]!r})" if given else ""
+        yield Problem(CODE, f"{name}: {message}{shown}.", "", row.at(name) if name else row.place)
+
+
+def _statement(data: Mapping[str, Any]) -> Statement:
+    """Read one statement from plain data as `Statement.as_data` gives it."""
+    inputs: Sequence[Mapping[str, Any]] = data["inputs"]
+    steps: Sequence[Mapping[str, Any]] = data["steps"]
+    words = {
+        name: str(data[name])
+        for name in (
+            "kind", "reference", "organisation", "currency", "article", "charter", "software", "payer",
+            "payee", "outcome",
+        )
+    }  # fmt: skip
+    return Statement(
+        **words,
+        on=date.fromisoformat(data["on"]),
+        inputs=tuple(
+            # A number and the same digits as words are written alike, and have the same digest.
+            Input(str(one["name"]), str(one["value"]), str(one["unit"]), str(one["source"]))
+            for one in inputs
+        ),
+        steps=tuple(
+            Step(
+                str(one["name"]),
+                str(one["formula"]),
+                Decimal(one["value"]),
+                str(one["unit"]),
+                str(one["article"]),
+            )
+            for one in steps
+        ),
+        amount=Decimal(data["amount"]),
+    )
