@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stannary.errors import Place, UnitError
-from stannary.units import CENT, EVERYDAY_NAMES, EXACT, MASS_UNITS, round_cents, tonnes_per, usd_per_tonne
+from stannary.units import (
+    CENT,
+    EVERYDAY_NAMES,
+    EXACT,
+    MASS_UNITS,
+    allocate,
+    round_cents,
+    round_minor,
+    tonnes_per,
+    usd_per_tonne,
+)
 
 # Factors to the kilogram: NIST Special Publication 811 (2008), appendix B.8, exact entries;
 # the pound by the international agreement of 1959, the metric carat by the fourth CGPM of 1907.
@@ -121,3 +131,84 @@ def test_rounding_is_exact_however_long_the_number(digits: int, places: int) -> 
     cents, rest = divmod(abs(digits), 10 ** (places - 2))
     expected = cents + (2 * rest >= 10 ** (places - 2))
     assert abs(int(round_cents(Decimal(digits).scaleb(-places, EXACT)).scaleb(2, EXACT))) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "exponent", "units"),
+    [
+        ("1.005", 2, 101), ("-1.005", 2, -101), ("1.0049999999999999999999999999", 2, 100), ("2.5", 0, 3),
+        ("-2.5", 0, -3), ("0.5", 0, 1), ("1.2345", 3, 1235), ("0", 9, 0), ("12.5", 9, 12_500_000_000),
+    ],
+)  # fmt: skip
+def test_minor_units_are_rounded_half_away_from_zero(amount: str, exponent: int, units: int) -> None:
+    assert round_minor(Decimal(amount), exponent) == units
+
+
+@given(AMOUNTS)
+def test_cents_and_minor_units_are_one_rounding(amount: Decimal) -> None:
+    assert round_minor(amount, 2) == round_cents(amount) * 100
+
+
+@given(st.integers(-(10**40), 10**40), st.integers(0, 40), st.integers(0, 9))
+def test_minor_units_are_exact_however_long_the_number(digits: int, places: int, exponent: int) -> None:
+    exact = Fraction(abs(digits) * 10**exponent, 10**places)
+    expected = int(exact + Fraction(1, 2))
+    assert abs(round_minor(Decimal(digits).scaleb(-places, EXACT), exponent)) == expected
+
+
+WEIGHTS = st.lists(st.decimals(0, 10**9, places=4), min_size=1, max_size=12).filter(any)
+
+
+@given(st.integers(-(10**18), 10**18), WEIGHTS)
+def test_no_cent_is_lost_and_no_share_is_off_by_one(total: int, weights: list[Decimal]) -> None:
+    shares = allocate(total, weights)
+    whole = sum(map(Fraction, weights))
+    assert sum(shares) == total
+    for share, weight in zip(shares, weights, strict=True):
+        assert abs(share - total * Fraction(weight) / whole) < 1
+        assert share * total >= 0
+        assert weight or not share
+
+
+@given(st.integers(0, 10**12), WEIGHTS, st.integers(1, 10**6))
+def test_shares_depend_on_the_proportions_alone(total: int, weights: list[Decimal], scale: int) -> None:
+    shares = allocate(total, weights)
+    assert allocate(total, [EXACT.multiply(weight, scale) for weight in weights]) == shares
+    assert allocate(-total, weights) == tuple(-share for share in shares)
+
+
+@given(st.integers(0, 10**12), WEIGHTS)
+def test_the_larger_remainder_is_served_first_and_then_the_earlier(
+    total: int, weights: list[Decimal]
+) -> None:
+    whole = sum(map(Fraction, weights))
+    exact = [total * Fraction(weight) / whole for weight in weights]
+    shares = allocate(total, weights)
+    rests = [
+        (each - int(each), -at, share > int(each))
+        for at, (each, share) in enumerate(zip(exact, shares, strict=True))
+    ]
+    served = [rest[:2] for rest in rests if rest[2]]
+    unserved = [rest[:2] for rest in rests if not rest[2]]
+    assert not served or not unserved or min(served) > max(unserved)
+
+
+@pytest.mark.parametrize(
+    ("total", "weights", "shares"),
+    [
+        (10_000, ["1", "1", "1"], (3_334, 3_333, 3_333)),
+        (-10_000, ["1", "1", "1"], (-3_334, -3_333, -3_333)),
+        (1, ["1", "1"], (1, 0)), (5, ["0", "3", "0"], (0, 5, 0)), (100, ["0.5", "0.3", "0.2"], (50, 30, 20)),
+        (0, ["2", "1"], (0, 0)), (7, ["0.1", "0.1", "0.1"], (3, 2, 2)),
+    ],
+)  # fmt: skip
+def test_worked_allocations(total: int, weights: list[str], shares: tuple[int, ...]) -> None:
+    assert allocate(total, [Decimal(weight) for weight in weights]) == shares
+
+
+@pytest.mark.parametrize(
+    "weights", [[], ["0"], ["0", "0"], ["1", "-1"], ["2", "-1"], ["NaN"], ["Infinity"], ["1", "-0.1"]]
+)
+def test_weights_that_cannot_share_are_refused(weights: list[str]) -> None:
+    with pytest.raises(ValueError):
+        allocate(100, [Decimal(weight) for weight in weights])

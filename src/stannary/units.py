@@ -78,8 +78,11 @@ def allocate(total: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
     """Split whole minor units by weights with none lost: largest remainder, ties to the earlier share.
 
     The shares sum to `total` exactly and each lies within one unit of its exact share. A negative total is
-    the mirror image of the positive one. Raises `ValueError` for negative weights, or all of them zero.
+    the mirror image of the positive one. Raises `ValueError` where a weight is negative or
+    not finite, or all are zero.
     """
+    if not all(weight.is_finite() for weight in weights):
+        raise ValueError("weights must be numbers")
     whole = sum((Fraction(weight) for weight in weights), Fraction(0))
     if whole <= 0 or any(weight < 0 for weight in weights):
         raise ValueError("weights must not be negative, and not all zero")

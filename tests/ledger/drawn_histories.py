@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -28,8 +28,9 @@ ACCOUNTS = (
     Account("JPN", "Income:Duties", "JPY", lowest=-200, highest=0),
 )
 
-KEYS = [f"v/{number}" for number in range(14)]
-DAYS = st.integers(-3, 12).map(lambda days: FIRST_ON + timedelta(days))
+KEYS = [f"v/{number}" for number in range(60)]
+ACTING = ("post_pending", "void_pending", "reverse")
+DAYS = st.integers(-1, 12).map(lambda days: FIRST_ON + timedelta(days))
 CAUSES = st.sampled_from([Cause("determination", "E-1/1"), Cause("decision", "D-2", "d" * 64, "c" * 64)])
 
 
@@ -37,39 +38,54 @@ CAUSES = st.sampled_from([Cause("determination", "E-1/1"), Cause("decision", "D-
 def transfers(draw: st.DrawFn, organisation: str) -> Transfer:
     """Draw a transfer between accounts that mostly exist and mostly fit."""
     names = [each.name for each in ACCOUNTS if each.organisation == organisation] + ["Assets:None"]
-    commodity = draw(st.sampled_from(["USD", "USD", "JPY", METAL]))
+    counted = {"USA": ["USD", "USD", "USD", METAL], "JPN": ["JPY"]}[organisation]
+    commodity = draw(st.sampled_from(counted if draw(st.integers(0, 9)) else ["USD", "JPY", METAL]))
     wanted = (organisation, commodity)
     fitting = [each.name for each in ACCOUNTS if (each.organisation, each.commodity) == wanted]
     pool = fitting if len(fitting) > 1 and draw(st.integers(0, 9)) else names
     debit, credit = draw(st.permutations(pool))[:2]
-    return Transfer(debit, credit, draw(st.one_of(st.integers(1, 60), st.integers(-1, 200))), commodity)
+    return Transfer(
+        debit,
+        credit,
+        draw(st.one_of(st.integers(1, 40), st.integers(1, 40), st.integers(-1, 200))),
+        commodity,
+    )
 
 
 @st.composite
-def vouchers(draw: st.DrawFn) -> Voucher:
-    """Draw a voucher of any kind, which may or may not stand."""
-    weighed = ["post"] * 6 + ["pending"] * 5 + ["post_pending", "void_pending", "reverse"] * 3
-    kind = draw(st.sampled_from([*weighed, *KINDS]))
-    organisation = draw(st.sampled_from(["USA", "USA", "USA", "JPN"]))
-    moved = st.lists(transfers(organisation), min_size=1, max_size=3).map(tuple)
+def vouchers(draw: st.DrawFn, standing: tuple[Voucher, ...] = ()) -> Voucher:
+    """Draw a voucher of any kind, which may or may not stand; mostly it acts on one that does."""
+    kind = draw(st.sampled_from([*KINDS, *["post"] * 7, *["pending"] * 7, *ACTING * 4]))
+    wanted = ("post", "post_pending") if kind == "reverse" else ("pending",)
+    targets = [each for each in standing if each.kind in wanted] if kind in ACTING else []
+    target = draw(st.sampled_from(targets)) if targets and draw(st.integers(0, 7)) else None
+    if kind in ACTING and not targets and draw(st.integers(0, 7)):
+        kind = "pending"
+    organisation = target.organisation if target else draw(st.sampled_from(["USA", "USA", "USA", "JPN"]))
+    day = draw(DAYS)
+    if target and draw(st.integers(0, 5)):
+        day = max(day, target.effective_on)
+    moved: tuple[Transfer, ...] = ()
+    if kind in ("post", "pending"):
+        moved = tuple(draw(st.lists(transfers(organisation), min_size=1, max_size=3)))
+    elif kind == "post_pending" and target and draw(st.booleans()):
+        part = draw(st.integers(-9, 3))
+        less = max(-part, 0)
+        moved = tuple(replace(each, amount=each.amount - less + (part == 3)) for each in target.transfers)
     account = draw(st.sampled_from([each for each in ACCOUNTS if each.organisation == organisation]))
     if kind == "set_limits":
         limits = st.one_of(st.none(), st.integers(-50, 250))
-        account = Account(organisation, account.name, account.commodity, draw(limits), draw(limits))
-    expires = st.one_of(st.none(), st.integers(1, 8))
-    day = draw(DAYS)
-    days = draw(expires) if kind == "pending" else None
-    carries = kind in ("post", "pending") or (kind == "post_pending" and draw(st.booleans()))
-    acts = kind in ("post_pending", "void_pending", "reverse")
+        account = replace(account, lowest=draw(limits), highest=draw(limits))
+    expires = draw(st.one_of(st.none(), st.integers(1, 8))) if kind == "pending" else None
     return Voucher(
         organisation,
         draw(st.sampled_from(KEYS)),
         kind,
         day,
         draw(CAUSES),
-        draw(moved) if carries else (),
-        refers_to=draw(st.sampled_from(KEYS)) if acts else None,
-        expires_on=None if days is None else day + timedelta(days),
+        moved,
+        refers_to=(target.key if target else draw(st.sampled_from(KEYS))) if kind in ACTING else None,
+        expires_on=None if expires is None else day + timedelta(expires),
         account=account if kind in ("open_account", "close_account", "set_limits") else None,
     )
 
@@ -128,7 +144,7 @@ def histories(draw: st.DrawFn, most: int = 30) -> History:
     """Draw a history, the clock going on or back between vouchers."""
     history = new_history()
     steps = st.sampled_from([0, 0, 1, 600, 86_400, -4_000])
-    for voucher in draw(st.lists(vouchers(), min_size=1, max_size=most)):
+    for _ in range(draw(st.integers(4, most))):
         history.hours.hour += timedelta(seconds=draw(steps))
-        history.send(voucher)
+        history.send(draw(vouchers(tuple(each.voucher for each in history.journal))))
     return history

@@ -61,7 +61,7 @@ def _sound() -> Voucher:
     return Voucher("USA", "v/1", "post", FIRST_ON, CAUSE, transfers, narrative="Duty")
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data())
 def test_garbage_in_any_field_is_refused_or_stored_exactly(data: st.DataObject) -> None:
     names = [each.name for each in fields(Voucher) if each.init]
@@ -89,7 +89,7 @@ def test_garbage_in_any_field_is_refused_or_stored_exactly(data: st.DataObject) 
         },
     ],
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_garbage_deeper_down_is_refused_or_stored_exactly(
     put: Callable[[Any], dict[str, Any]], data: st.DataObject

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
 
 from stannary.errors import LedgerError
 from stannary.ledger.book import Book
@@ -18,6 +20,7 @@ from stannary.ledger.sealing import seal
 from stannary.ledger.store import Store
 from stannary.ledger.vouchers import Voucher
 
+from .drawn_histories import History, histories
 from .sealed_books import CAUSE, DAY, KEY, ORIGIN, Clock, duty, fails, filled
 
 
@@ -104,3 +107,16 @@ def test_a_log_that_the_rules_would_write_otherwise_is_refused(tmp_path: Path) -
         import_log(path, MemoryStore)
     fails("STN-LEDGER-020", lambda: import_log(path, lambda clock: store))
     fails("STN-LEDGER-022", lambda: import_log(tmp_path / "none", MemoryStore))
+
+
+@settings(max_examples=15)
+@given(histories())
+def test_any_history_put_into_another_book_has_the_same_rows_and_root(history: History) -> None:
+    number_leaves(history.book.store)
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "log.ndjson"
+        write_log(history.book.store, log)
+        copied = import_log(log, MemoryStore, batch=4)
+    assert list(copied.journal()) == history.journal
+    assert [leaf.digest for leaf in copied.leaves()] == [leaf.digest for leaf in history.book.store.leaves()]
+    assert copied.standings() == history.book.standings()

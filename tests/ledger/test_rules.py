@@ -26,7 +26,7 @@ from .drawn_histories import ACCOUNTS, FIRST_ON, METAL, History, histories, new_
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 CAUSE = Cause("determination", "E-1/1")
 
-FEW = settings(max_examples=30)
+FEW = settings(max_examples=15)
 """Each example is a whole history."""
 
 

@@ -7,22 +7,26 @@ import json
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from stannary.ledger import verifier
 from stannary.ledger.book import Book
-from stannary.ledger.logbook import number_leaves, write_log
+from stannary.ledger.logbook import hash_log, number_leaves, write_log
 from stannary.ledger.memory import MemoryStore
 from stannary.ledger.notes import SigningKey, sign_note
 from stannary.ledger.sealing import SealedLog, seal
 from stannary.ledger.verifier import Report, main, verify
 from stannary.ledger.vouchers import Transfer
 
+from .drawn_histories import History, histories
 from .sealed_books import (
     DUTIES,
     KEY,
@@ -232,6 +236,16 @@ def test_the_command_says_what_it_found_and_leaves_with_it(
         with pytest.raises(SystemExit) as left:
             main(asked)
         assert left.value.code == 2
+
+
+@settings(max_examples=25)
+@given(histories())
+def test_two_readings_of_the_rules_agree_on_every_history(history: History) -> None:
+    number_leaves(history.book.store)
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "log.ndjson"
+        rows = write_log(history.book.store, log)
+        assert verify(log) == Report(rows, 0, b64encode(hash_log(log).root).decode(), [], [])
 
 
 # ------------------------------------------------------------ broken rules, well sealed

@@ -11,7 +11,7 @@ from stannary.errors import LedgerError, NotFoundError, Place, Problem, refuse
 from stannary.ledger.accounts import Standing
 from stannary.ledger.form import faults_of
 from stannary.ledger.rules import decide_all
-from stannary.ledger.state import Recorded
+from stannary.ledger.state import Accepted, Recorded, Repeated, State
 from stannary.ledger.store import EVERYTHING, AsOf, Receipt, Store
 from stannary.ledger.vouchers import Cause, Voucher
 
@@ -38,10 +38,23 @@ class Book:
         A voucher sent before is answered with its first receipt. Raises `LedgerError` with every problem of
         every voucher refused; then nothing is written.
         """
-        sent = list(vouchers)
         # a store looks rows up by what a voucher says: it is shown none that is not in its form
-        refuse(LedgerError, [problem for voucher in sent for problem in faults_of(voucher)])
-        return self.store.commit(sent, lambda state: decide_all(state, sent)) if sent else []
+        told = [(voucher, faults_of(voucher)) for voucher in vouchers]
+        sound = [voucher for voucher, faults in told if not faults]
+        problems = [problem for _, faults in told for problem in faults]
+
+        def judge(state: State) -> list[Accepted | Repeated]:
+            try:
+                answers = decide_all(state, sound)
+            except LedgerError as error:
+                raise LedgerError([*problems, *error.problems]) from None
+            refuse(LedgerError, problems)
+            return answers
+
+        if not sound:
+            refuse(LedgerError, problems)
+            return []
+        return self.store.commit(sound, judge)
 
     def post_many(self, vouchers: Iterable[Voucher], batch: int = 1_000) -> Iterator[Receipt]:
         """Put a stream of vouchers into the book, a batch a transaction, in order.
