@@ -258,7 +258,7 @@ def _check_sums(standings: Any) -> None:
     assert not any(sums.values())
 
 
-@pytest.mark.parametrize("examples", [20, pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [20, pytest.param(200, marks=pytest.mark.slow)])
 def test_every_store_does_what_the_model_does(store: Store, today: date, examples: int) -> None:
     settled = {"store": store, "today": today, "organisations": count()}
     machine = type("Machine", (Books,), settled)
