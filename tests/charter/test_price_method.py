@@ -42,6 +42,7 @@ method:
   party_cap: 0.4
   exchange_rate_days: 7
   round_trip_share: 0.5
+  ring_share: 0.9
   uncertainty_least: 0.01
   source: treaty
   outliers: {multiple: 5, band: 0.1, source: treaty}

@@ -90,6 +90,27 @@ def test_the_bound_of_a_calm_market_is_reached_and_not_passed(toy: Charter) -> N
     assert priced(publish(market([66] * 6) + attack, toy, MARCH)).usd_per_t == D("66000.00")
 
 
+@settings(max_examples=60)
+@given(told=stories)
+def test_one_maker_of_bids_and_offers_moves_their_price_by_no_more_than_a_twentieth(
+    toy: Charter, told: list[dict[str, Any]]
+) -> None:
+    """A cap of a quarter over a depth of a half, times a band of a tenth, of the dearer side."""
+    december = publish(
+        market([66] * 5, dated_on=date(2026, 12, 9)), toy, (date(2026, 12, 1), date(2026, 12, 31))
+    )
+    sides = [
+        report(f"{kind}{n}", f"{kind}{n}", kind=kind, price=D(price), dated_on=date(2027, 3, 25))
+        for kind, price in (("bid", 65), ("offer", 67))
+        for n in range(6)
+    ]
+    day = {"dated_on": date(2027, 3, 28)}
+    attack = told_by_the_attacker([s | day for s in told if s["kind"] != "transaction"])
+    after = priced(publish(sides + attack, toy, MARCH, previous=[december]))
+    assert after.rung == "bids_and_offers"
+    assert abs(after.usd_per_t - 66000) <= D(67000) * D("0.05") + CENT
+
+
 def wash(first: str, second: str, tonnes: int, price: int, **changed: Any) -> PriceReport:
     return report(f"{first}{second}", first, seller=first, buyer=second, reporter=first,
                   quantity=D(tonnes), price=D(price), **changed)  # fmt: skip
@@ -110,6 +131,12 @@ def test_goods_that_go_back_by_way_of_a_third_are_no_trade(toy: Charter) -> None
     publication = publish(market([66] * 5) + ring, toy, MARCH)
     assert priced(publication).usd_per_t == 66000
     assert {reasons(publication)[f"r{pair}"] for pair in ("AB", "BC", "CA")} == {"round_trip"}
+
+
+def test_a_ring_of_unlike_quantities_is_no_ring(toy: Charter) -> None:
+    deals = [wash("A", "B", 50, 66), wash("B", "C", 45, 66), wash("C", "A", 39, 66)]
+    publication = publish(market([66] * 5) + deals, toy, MARCH)
+    assert {reasons(publication)[f"r{pair}"] for pair in ("AB", "BC", "CA")} == {"used"}
 
 
 def test_owners_not_names_are_what_goods_go_back_to(toy: Charter) -> None:

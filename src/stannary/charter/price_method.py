@@ -188,10 +188,11 @@ class PriceMethod(Sourced):
     `products` are those priced from reports; none named: every product of the article. A price takes effect
     `takes_effect_days` after the period ends or its inputs close. No reporter weighs more than
     `reporter_cap`, no owner of buyers or sellers more than `party_cap`. `excluded_sets` are sets of the
-    membership article whose goods may not set the price. Trades are a round trip when the lesser flow between
-    owners is at least `round_trip_share` of the greater. `uncertainty_least`, `link_uncertainty` and
-    `cost_uncertainty` are the least half-widths of a 95% interval, as shares of the price, on the rungs they
-    are for; `coverage` is the multiple of the standard error that makes the half-width.
+    membership article whose goods may not set the price. Trades are a round trip when the lesser flow
+    between two owners is at least `round_trip_share` of the greater, or the least round three `ring_share` of
+    the greatest. `uncertainty_least`, `link_uncertainty` and `cost_uncertainty` are the least half-widths of
+    a 95% interval, as shares of the price, on the rungs they are for; `coverage` is the multiple of the
+    standard error that makes the half-width.
     """
 
     version: Text
@@ -203,6 +204,7 @@ class PriceMethod(Sourced):
     excluded_sets: tuple[Name, ...] = ("covered_economies",)
     exchange_rate_days: Count = Field(ge=0, le=31)
     round_trip_share: Amount = Field(gt=0, le=1)
+    ring_share: Amount = Field(gt=0, le=1)
     outliers: Outliers
     least: tuple[LeastInputs, ...] = Field(min_length=1)
     coverage: Number

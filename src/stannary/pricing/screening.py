@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -70,7 +71,7 @@ def faults_between(found: Iterable[Normalised], method: PriceMethod) -> dict[str
     listed = tuple(found)
     faults = _told_twice(listed)
     left = tuple(each for each in listed if each.report.id not in faults)
-    return faults | _round_trips(left, method.round_trip_share)
+    return faults | _round_trips(left, method)
 
 
 def _told_twice(found: tuple[Normalised, ...]) -> dict[str, str]:
@@ -106,7 +107,7 @@ def _is_party(report: PriceReport) -> bool:
     return report.reporter_owner in (report.buyer_owner, report.seller_owner)
 
 
-def _round_trips(found: tuple[Normalised, ...], like: Decimal) -> dict[str, str]:
+def _round_trips(found: tuple[Normalised, ...], method: PriceMethod) -> dict[str, str]:
     """Find trades whose goods went back to the seller's owner, at once or by way of a third.
 
     Flows between owners are summed over the window, so that cutting a trade up hides nothing. What a party
@@ -114,7 +115,9 @@ def _round_trips(found: tuple[Normalised, ...], like: Decimal) -> dict[str, str]
     others: nobody can taint, by telling stories, a trade that it has no part in.
     """
     own = tuple(each for each in found if _is_party(each.report))
-    circled = {True: _circled(own, like, heed_tellers=True), False: _circled(found, like, heed_tellers=False)}
+    circled = {True: _circled(own, method, heed_tellers=True)}
+    if len(own) < len(found):
+        circled[False] = _circled(found, method, heed_tellers=False)
     return {
         each.report.id: "round_trip"
         for each in found
@@ -122,27 +125,58 @@ def _round_trips(found: tuple[Normalised, ...], like: Decimal) -> dict[str, str]
     }
 
 
-def _circled(found: Iterable[Normalised], like: Decimal, *, heed_tellers: bool) -> set[Pair]:
-    """Give the pairs of owners whose goods came back in like quantity, in two steps or in three."""
-    flows: dict[Pair, Decimal] = defaultdict(lambda: NOTHING)
+def _circled(found: Iterable[Normalised], method: PriceMethod, *, heed_tellers: bool) -> set[Pair]:
+    flows = _flows(found)
+    ringed = _ringed(flows, method.ring_share, heed_tellers=heed_tellers)
+    return _returned(flows, method.round_trip_share) | ringed
+
+
+@dataclass(frozen=True)
+class _Flows:
+    """Contained tonnes from owner to owner, and who tells of them."""
+
+    tonnes: dict[Pair, Decimal]
+    tellers: dict[Pair, set[str]]
+
+
+def _flows(found: Iterable[Normalised]) -> _Flows:
+    tonnes: dict[Pair, Decimal] = defaultdict(lambda: NOTHING)
     tellers: dict[Pair, set[str]] = defaultdict(set)
-    buyers_of: dict[str, set[str]] = defaultdict(set)
     for each in found:
         seller, buyer = each.report.seller_owner, each.report.buyer_owner
         if seller is not None and buyer is not None and each.tonnes is not None:
-            flows[seller, buyer] = EXACT.add(flows[seller, buyer], each.tonnes)
+            tonnes[seller, buyer] = EXACT.add(tonnes[seller, buyer], each.tonnes)
             tellers[seller, buyer].add(each.report.reporter_owner)
-            buyers_of[seller].add(buyer)
-    circled = set()
-    for seller, buyer in list(flows):
-        ways: list[tuple[Pair, ...]] = [((buyer, seller),)]
-        for third in buyers_of.get(buyer, ()):
-            back: tuple[Pair, Pair] = ((buyer, third), (third, seller))
-            told = tellers.get(back[0], set()) | tellers.get(back[1], set())
-            if not heed_tellers or told != {third}:
-                ways.append(back)
-        for way in ways:
-            tonnes = [flows[pair] for pair in ((seller, buyer), *way) if pair in flows]
-            if len(tonnes) > len(way) and min(tonnes) >= EXACT.multiply(max(tonnes), like):
-                circled.add((seller, buyer))
-    return circled
+    return _Flows(dict(tonnes), dict(tellers))
+
+
+def _returned(flows: _Flows, like: Decimal) -> set[Pair]:
+    """Give the pairs of owners whose goods came straight back in like quantity."""
+    there = flows.tonnes
+    return {
+        (seller, buyer)
+        for (seller, buyer), tonnes in there.items()
+        if (buyer, seller) in there and _is_like((tonnes, there[buyer, seller]), like)
+    }
+
+
+def _ringed(flows: _Flows, like: Decimal, *, heed_tellers: bool) -> set[Pair]:
+    """Give the pairs of owners whose goods came back by way of a third, all three flows of like quantity."""
+    buyers_of: dict[str, set[str]] = defaultdict(set)
+    sellers_of: dict[str, set[str]] = defaultdict(set)
+    for seller, buyer in flows.tonnes:
+        buyers_of[seller].add(buyer)
+        sellers_of[buyer].add(seller)
+    ringed = set()
+    for (seller, buyer), tonnes in flows.tonnes.items():
+        for third in buyers_of.get(buyer, set()) & sellers_of.get(seller, set()):
+            on, back = (buyer, third), (third, seller)
+            alone = heed_tellers and flows.tellers[on] == flows.tellers[back] == {third}
+            if not alone and _is_like((tonnes, flows.tonnes[on], flows.tonnes[back]), like):
+                ringed.add((seller, buyer))
+                break
+    return ringed
+
+
+def _is_like(tonnes: tuple[Decimal, ...], share: Decimal) -> bool:
+    return min(tonnes) >= EXACT.multiply(max(tonnes), share)
