@@ -18,9 +18,10 @@ from rich.text import Text
 
 from stannary.charter.charter import Charter
 from stannary.charter.price_support import AgreedPurchase, DifferenceContract, PriceGapPayment, PriceSupport
+from stannary.charter.reader import open_charter
 from stannary.cli.bookkeeping import opened, shown_place, sole_organisation
 from stannary.cli.options import Place as ZonePlace
-from stannary.cli.options import settings_of, zone_of
+from stannary.cli.options import settings_of, zone_folders
 from stannary.cli.output import Answer, emit, mask, refusing
 from stannary.errors import NotFoundError, Place, Problem, UsageError
 from stannary.ledger.accounts import Account
@@ -98,10 +99,10 @@ class Settling:
 
 
 def begun(place: ZonePlace | None, into: Into | None, form: str | None) -> Settling:
-    """Begin a settlement: open the zone, find whose books are meant. Raises `UsageError` if that is open."""
+    """Begin a settlement: open the charter, find whose books are meant. Raises `UsageError`."""
     into = into or Into()
     settings = settings_of(place, book=into.book, organisation=into.organisation, format=form)
-    charter = zone_of(settings).charter
+    charter = open_charter(zone_folders(settings)[0])
     whose = str(settings.organisation or "")
     if not whose and into.book and ("://" in into.book or Path(into.book).exists()):
         with opened(settings) as book:
