@@ -119,18 +119,26 @@ def test_a_forged_line_of_a_known_key_spoils_the_note() -> None:
 
 def test_a_key_file_is_for_its_owner_alone_and_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "zone.key"
-    key = generate_key(path, ORIGIN)
+    key = generate_key(path, ORIGIN, bytes(range(32)))
     assert path.stat().st_mode & 0o777 == 0o600
     assert read_key(path) == key
     assert key.seed.hex() not in repr(key) and str(list(key.seed)) not in repr(key)
-    fails("STN-LEDGER-022", lambda: generate_key(path, ORIGIN))
+    fails("STN-LEDGER-022", lambda: generate_key(path, ORIGIN, bytes(range(32))))
     path.chmod(0o644)
     assert "others" in fails("STN-LEDGER-022", lambda: read_key(path))
 
 
-def test_two_keys_are_never_the_same(tmp_path: Path) -> None:
+def test_two_fresh_keys_are_never_the_same(tmp_path: Path) -> None:
     first, second = (generate_key(tmp_path / name, ORIGIN) for name in "ab")
     assert first.seed != second.seed
+
+
+def test_a_key_needs_a_name_that_can_be_signed_with_and_all_its_bytes(tmp_path: Path) -> None:
+    for name, seed in (("zone example", bytes(32)), ("", bytes(32)), ("a+b", bytes(32)), (ORIGIN, bytes(31))):
+        fails("STN-LEDGER-022", lambda name=name, seed=seed: generate_key(tmp_path / "key", name, seed))
+    assert list(tmp_path.iterdir()) == []
+    member = generate_key(tmp_path / "key", "witness.example", bytes(32), is_witness=True)
+    assert (read_key(tmp_path / "key"), parse_vkey(str(member.vkey)).kind) == (member, 4)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import binascii
 import hashlib
 import os
 import re
-import secrets
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -241,14 +240,17 @@ def _parse_key(text: str) -> tuple[str, int, bytes]:
     return name, data[0], data[1:]
 
 
-def generate_key(path: Path, name: str, *, is_witness: bool = False, seed: bytes | None = None) -> SigningKey:
+def generate_key(path: Path, name: str, seed: bytes | None = None, *, is_witness: bool = False) -> SigningKey:
     """Make a key and keep it in a new file that only its owner may read.
 
-    `name` is best the address of who signs, such as ``zone.example/books``. `seed` is 32 random bytes, drawn
-    here unless given. Raises `LedgerError` (STN-LEDGER-022) where a file stands already or none can be made.
+    `name` is best the address of who signs, such as ``zone.example/books``. `seed` is 32 random bytes; left
+    out, the key is a fresh one. Raises `LedgerError` (STN-LEDGER-022) where a file stands already or none
+    can be made.
     """
     _must_be(NAME.fullmatch(name) is not None, f"{name[:60]!r} is not the name of a key: no spaces, no plus.")
-    key = SigningKey(name, WITNESS if is_witness else LOG, secrets.token_bytes(32) if seed is None else seed)
+    seed = Ed25519PrivateKey.generate().private_bytes_raw() if seed is None else seed
+    _must_be(len(seed) == 32, "A key is made of 32 random bytes.")
+    key = SigningKey(name, WITNESS if is_witness else LOG, seed)
     text = f"PRIVATE+KEY+{name}+{key.vkey.key_id.hex()}+{_base64(bytes([key.kind]) + key.seed)}\n"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
