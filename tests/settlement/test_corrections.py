@@ -153,7 +153,9 @@ def test_a_reassessment_under_an_amended_charter_is_settled_line_by_line(
         f"E1/1/{usa.run}", f"E1/2/{usa.run}",
     }  # fmt: skip
     post_settlements(book, *settled)
-    later = assess(lower, toy.atlas, path).summary().total.adjustment_usd
+    # two lines of 12 t, each owing 10,000 USD/t less, of which an origin not known pays five quarters
+    assert correction.owed_usd == Decimal("-300000.00")
+    later = earlier.summary().total.adjustment_usd + correction.owed_usd
     assert balances(book)["Income:Duties:USD"] == -later * 100
     assert {each.vouchers[0].mineral for each in settled} == {"ndpr"}
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from stannary.border.assessment import assess
+from stannary.border.determinations import Determinations
 from stannary.charter.charter import Charter
 from stannary.charter.revenue import Revenue
 from stannary.errors import SettlementError
@@ -34,6 +35,11 @@ KINDS = ("collecting_member", "parties", "stockpile", "support_fund")
 @cache
 def toy() -> Zone:
     return open_zone("toy")
+
+
+@cache
+def determined() -> Determinations:
+    return assess(toy().charter, toy().atlas, shipped_folder("toy") / "entries.csv")
 
 
 def ruled(*shares: str, kinds: Sequence[str] = KINDS) -> Charter:
@@ -155,7 +161,7 @@ def test_only_money_taken_in_and_paid_back_in_the_period_counts_as_collected(boo
 
 
 def test_a_run_collected_to_the_end_leaves_only_cash_income_and_shares(book: Book) -> None:
-    found = assess(toy().charter, toy().atlas, shipped_folder("toy") / "entries.csv")
+    found = determined()
     collection = Collection.of(found, "USA")
     total = found.summary().total.adjustment_usd
     done = collect(book, found, collection, toy().charter, date(2027, 1, 5), "run")
@@ -174,7 +180,7 @@ def test_a_run_collected_to_the_end_leaves_only_cash_income_and_shares(book: Boo
 
 
 def test_where_the_charter_has_no_rule_a_run_stays_with_who_collected_it(book: Book) -> None:
-    found = assess(toy().charter, toy().atlas, shipped_folder("toy") / "entries.csv")
+    found = determined()
     charter = replace(toy().charter, revenue=None)
     done = collect(book, found, Collection.of(found, "USA"), charter, date(2027, 1, 5), "run")
     assert done.allocations == ()
