@@ -142,7 +142,9 @@ def test_every_commodity_has_a_name_of_its_own_that_beancount_reads(codes):
     assert {each.currency: each.meta["code"] for each in entries} == {names[code]: code for code in codes}
 
 
+@pytest.fixture(scope="module")
 def hledger() -> str:
+    """Give the program, or say that it is missing; where everything must be checked, that is a failure."""
     found = shutil.which("hledger")
     if found is None:
         if os.environ.get("CI"):
@@ -152,14 +154,13 @@ def hledger() -> str:
 
 
 @settings(max_examples=8, deadline=None)
-@given(lively_books())
-def test_hledger_accepts_every_book_and_finds_the_same_balances(book):
-    program = hledger()
+@given(book=lively_books())
+def test_hledger_accepts_every_book_and_finds_the_same_balances(hledger, book):
     text = "".join(as_hledger(gather(book, HOME)))
     environment = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
     def ran(*words: str) -> str:
-        command = [program, "-f", "-", *words]
+        command = [hledger, "-f", "-", *words]
         return subprocess.run(
             command, input=text, encoding="utf-8", capture_output=True, check=True, env=environment
         ).stdout
