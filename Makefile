@@ -18,7 +18,7 @@ help:
 	@echo "make demo    assess the atlas' trade under the reference charter, and say what it would have paid"
 	@echo "make test    lint, types, contracts and tests: the one check command"
 	@echo "make lint    style and form of the code only"
-	@echo "make bench   time the border and the market against hand-written SQL and other engines"
+	@echo "make bench   time the border, the market and the book against hand-written SQL, other engines and pgbench"
 	@echo "make docs    build the documentation into site/"
 	@echo "make clean   remove what these wrote; make clean-all also removes the environments"
 
@@ -44,6 +44,7 @@ bench: .venv-bench/installed
 	$(BENCH_BIN)/python benchmarks/startup.py
 	$(BENCH_BIN)/python benchmarks/border.py
 	$(BENCH_BIN)/python benchmarks/market.py
+	$(BENCH_BIN)/python benchmarks/ledger.py
 
 docs: pages
 	$(BIN)/zensical build --clean --strict

@@ -145,7 +145,8 @@ class Server:
 
 def find_programs() -> Path | None:
     """Give the folder that holds `initdb` and `postgres`, the newest there is, or `None`."""
-    folders = [Path(place).parent for place in (shutil.which("initdb"), shutil.which("postgres")) if place]
+    on_the_path = (shutil.which("initdb"), shutil.which("postgres"))
+    folders = [Path(place).resolve().parent for place in on_the_path if place]
     pg_config = shutil.which("pg_config")
     if pg_config:
         said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
