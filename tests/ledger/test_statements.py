@@ -173,6 +173,17 @@ def test_a_payment_settles_the_decision_it_names_and_no_other():
     ]
 
 
+def test_a_reference_that_goes_on_from_a_decision_belongs_to_it():
+    causes = [("determination", "E-1/2"), ("determination", "E-1/20"), ("payment", "E-1/2/BANK-7")]
+    transfers = [moves(OWED.name, INCOME.name, 100)] * 2 + [moves(CASH.name, OWED.name, 100)]
+    vouchers = [
+        posted(str(number), date(2026, 1, 1 + number), moved, cause=Cause(*cause))
+        for number, (cause, moved) in enumerate(zip(causes, transfers, strict=True))
+    ]
+    [item] = open_items(book_with((CASH, OWED, INCOME), *vouchers), HOME, ON, EVERYTHING)
+    assert (item.reference, item.units, item.since) == ("E-1/20", 100, date(2026, 1, 2))
+
+
 def test_a_pending_voucher_is_open_until_it_is_settled_and_says_when_it_expired():
     held = posted(
         "h", date(2026, 1, 1), moves(OWED.name, INCOME.name, 5), kind="pending", expires_on=date(2026, 2, 1)

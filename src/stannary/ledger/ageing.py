@@ -90,8 +90,9 @@ def open_items(
 ) -> tuple[OpenItem, ...]:
     """Give what is open on a day: pending vouchers, then receivables and payables, the oldest first.
 
-    Amounts on receivables and payables are told apart by the decision their vouchers go back to; a payment
-    must name the decision it settles to settle it.
+    Amounts on receivables and payables are told apart by the decision their vouchers go back to. A payment
+    settles the decision that its cause names, or whose reference its own goes on from: ``E-1/2/BANK-7``
+    settles ``E-1/2``.
     """
     stems = (*receivables, *payables)
     traced = list(trace(book.journal(organisation), as_of))
@@ -104,7 +105,7 @@ def open_items(
                 first.setdefault((name, each.cause.reference), each)
     standing: list[OpenItem] = []
     commodities = {each.account.name: each.account.commodity for each in book.standings(organisation)}
-    for (account, reference), entries in _entries(traced, stems, by_reference=True).items():
+    for (account, reference), entries in _by_decision(_entries(traced, stems, by_reference=True)).items():
         layers = open_layers(entries)
         if not layers:
             continue
@@ -157,6 +158,17 @@ def open_layers(entries: Iterable[Layer]) -> list[Layer]:
         if left:
             queue.append(Layer(entry.effective_on, left, entry.key))
     return queue[start:]
+
+
+def _by_decision(entries: dict[tuple[str, str], list[Layer]]) -> dict[tuple[str, str], list[Layer]]:
+    """Put what goes on from a decision to it: to the shortest reference on the account that it begins with."""
+    found: dict[tuple[str, str], list[Layer]] = {}
+    for (account, reference), layers in entries.items():
+        parts = reference.split("/")
+        begins = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
+        decision = next(each for each in begins if (account, each) in entries)
+        found.setdefault((account, decision), []).extend(layers)
+    return found
 
 
 def _held(traced: Traced, settled: set[str | None], on: date) -> Iterator[OpenItem]:
