@@ -161,7 +161,7 @@ def open_layers(entries: Iterable[Layer]) -> list[Layer]:
 
 
 def _by_decision(entries: dict[tuple[str, str], list[Layer]]) -> dict[tuple[str, str], list[Layer]]:
-    """Put what goes on from a decision to it: to the shortest reference on the account that it begins with."""
+    """Put what goes on from a decision to it: the shortest reference on the account that it begins with."""
     found: dict[tuple[str, str], list[Layer]] = {}
     for (account, reference), layers in entries.items():
         parts = reference.split("/")
