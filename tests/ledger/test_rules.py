@@ -121,7 +121,8 @@ def test_the_same_commands_give_the_same_rows_balances_and_root(history: History
         again.send(recorded.voucher)
     assert again.journal == history.journal
     assert again.book.standings() == history.book.standings()
-    leaves = [[leaf.digest for leaf in number_leaves(each.book.store)] for each in (again, history)]
+    assert number_leaves(again.book.store) == number_leaves(history.book.store) == len(again.journal)
+    leaves = [[leaf.digest for leaf in each.book.store.leaves()] for each in (again, history)]
     assert leaves[0] == leaves[1]
 
 

@@ -20,7 +20,7 @@ from stannary.ledger.book import Book
 from stannary.ledger.form import faults_of
 from stannary.ledger.merkle import Frontier, leaf_hash
 from stannary.ledger.state import Recorded
-from stannary.ledger.store import Leaf, Store
+from stannary.ledger.store import Store
 from stannary.ledger.vouchers import Cause, Transfer, Voucher, canonical
 
 __all__ = ["RecordedHours", "hash_log", "import_log", "leaf_bytes", "number_leaves", "read_log", "write_log"]
@@ -45,12 +45,12 @@ def leaf_bytes(recorded: Recorded) -> bytes:
     )
 
 
-def number_leaves(store: Store, batch: int = 10_000) -> list[Leaf]:
-    """Give every voucher that can be its number in the log, in the order of recording; list the new ones."""
-    added: list[Leaf] = []
+def number_leaves(store: Store, batch: int = 10_000) -> int:
+    """Give every voucher that can be its number in the log, in the order of recording; count the new ones."""
+    count = 0
     while leaves := store.add_leaves(lambda recorded: leaf_hash(leaf_bytes(recorded)), batch):
-        added += leaves
-    return added
+        count += len(leaves)
+    return count
 
 
 def write_log(store: Store, path: Path) -> int:

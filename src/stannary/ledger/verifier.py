@@ -41,7 +41,7 @@ ACCOUNT = ("name", "commodity", "lowest", "highest", "clears_within_days")
 UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 Rows = list[list[Any]]
 write = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-read = json.JSONDecoder().decode
+read = json.JSONDecoder().raw_decode
 
 
 @dataclass
@@ -201,7 +201,7 @@ class Books:
     def add(self, number: int, line: bytes, say: Callable[[str], None]) -> None:
         """Add a row, and say what is wrong with it."""
         try:
-            row = read(line.decode())
+            row, _ = read(line.decode())
             sent, made = row["voucher"], row["made"]
             where = f"row {number} ({sent['organisation']}/{sent['key']})"
             if f"{write(row)}\n".encode() != line or len(row) != 4 or [*sent] != SENT:
@@ -323,7 +323,7 @@ def _rows(database: sqlite3.Connection, say: Callable[[str], None]) -> Iterator[
     """Write every voucher of the tables as the line of a log, from all its columns."""
     hour = ""
     for number, v in enumerate(database.execute(ROWS)):
-        moved = read(v["made"])
+        moved, _ = read(v["made"])
         ties = [[n, v["organisation"]] for n in range(1, len(moved) + 1)]
         if [each[:2] for each in moved] != ties or v["carries_transfers"] not in (0, bool(moved)):
             say(f"row {number}: its transfers are not numbered through, or are another's")
