@@ -39,6 +39,9 @@ AREAS = {
     "SCENARIO": "Scenarios",
     "OUTLOOK": "Outlooks",
     "DESIGN": "Designs",
+    "LEDGER": "The books",
+    "PRICE": "Reference prices",
+    "SETTLE": "What is owed",
     "USAGE": "The command line",
     "SOURCE": "Outside sources",
 }
