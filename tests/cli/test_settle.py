@@ -163,6 +163,30 @@ def test_a_contract_that_is_not_in_the_charter_is_not_found(run, output):
     assert said.status == 4 and "mp-materials-ppa" in said.err
 
 
+def test_what_is_owed_is_paid_once_and_no_more_than_stands_open(run, output):
+    contract(run, output, *INTO)
+    account = "Liabilities:Payable:Contracts:MP-MATERIALS-PPA:USD"
+    asked = ("settle", "payment", account, "20000000", "--reference", "bank-1", "--on", "2026-04-20", *INTO)
+    assert run(*asked).data["posted"] == 1
+    assert run(*asked).data["stood_already"] == 1
+    assert balance_of(run, account) == -15_000_000
+    assert balance_of(run, "Assets:Cash") == -20_000_000
+    other = (
+        "settle",
+        "payment",
+        account,
+        "15000000.01",
+        "--reference",
+        "bank-2",
+        "--on",
+        "2026-04-20",
+        *INTO,
+    )
+    more = run(*other)
+    assert more.status == 3 and "STN-SETTLE-004" in more.err
+    assert run("settle", "payment", account, "1", "--reference", "x", "--on", "2026-04-20").status == 2
+
+
 # -- gap payments and purchases ----------------------------------------------------------------------------
 
 
@@ -291,7 +315,7 @@ def test_what_is_no_file_of_determinations_is_refused(run):
 
 
 @pytest.mark.parametrize(
-    "name", ["contract", "gap", "appropriation", "purchase", "stock", "loan", "equity", "duties"]
+    "name", ["contract", "gap", "appropriation", "purchase", "stock", "loan", "equity", "payment", "duties"]
 )
 def test_every_command_has_help_with_an_example(run, name):
     said = run("settle", name, "--help")

@@ -214,6 +214,13 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "stannary settle equity stake.yaml",
     ),
     (
+        "settle payment",
+        "stannary.cli.settle_purchases:payment",
+        "Settle a payment of what stands open in a book, out of cash or a budget.",
+        "stannary settle payment Liabilities:Payable:Contracts:MP-MATERIALS-PPA:USD 35000000 "
+        "--reference bank-1 --on 2026-04-20 --book book.db",
+    ),
+    (
         "settle duties",
         "stannary.cli.settle_purchases:duties",
         "Turn determinations into duty owed, and into vouchers.",

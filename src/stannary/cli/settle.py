@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from stannary.charter.price_support import DifferenceContract, PriceGapPayment
 from stannary.cli.bookkeeping import opened
@@ -45,7 +46,7 @@ from stannary.settlement.gap_payments import (
 from stannary.settlement.periods import Period, window
 from stannary.settlement.prices import MarketPrice
 from stannary.settlement.published_prices import published_price
-from stannary.settlement.statement import Settlement, Statement
+from stannary.settlement.statement import Settlement
 from stannary.settlement.terms import read_rows, read_statements
 
 __all__ = ["appropriation", "contract", "gap"]
@@ -54,14 +55,52 @@ PeriodText = Annotated[
     str,
     Parameter(name="--period", metavar="PERIOD", help="2026-Q1, 2026-03, 2026 or 2026-01-01..2026-03-31."),
 ]
-PriceLogFile = Annotated[
-    Path | None,
-    Parameter(
-        name="--prices",
-        metavar="LOG",
-        help="The price log that stannary prices publish wrote: take the reference price from it.",
-    ),
-]
+PRICE = Group("Price", sort_key=0)
+CASE = Group("Earlier settlements", sort_key=0)
+
+
+@Parameter(name="*", group=PRICE)
+@dataclass(frozen=True)
+class Quoted:
+    """Where the market price of a contract comes from."""
+
+    benchmark: Annotated[
+        str | None,
+        Parameter(metavar="PRICE", help="The period's final average market price."),
+    ] = None
+    unit: Annotated[
+        str | None,
+        Parameter(metavar="UNIT", help="The unit of --benchmark; the strike's, unless you say."),
+    ] = None
+    prices: Annotated[
+        Path | None,
+        Parameter(metavar="LOG", help="Take the reference price from the log of stannary prices publish."),
+    ] = None
+
+
+@Parameter(name="*", group=CASE)
+@dataclass(frozen=True)
+class Before:
+    """What was settled before: what it paid, which units it counted, what is now to be corrected."""
+
+    earlier: Annotated[
+        tuple[Path, ...],
+        Parameter(
+            metavar="FILE",
+            negative="",
+            show_default=False,
+            help="Statements of earlier periods (JSON): what they paid, and units that may not count again.",
+        ),
+    ] = ()
+    paid_so_far: Annotated[
+        str | None,
+        Parameter(metavar="AMOUNT", help="What was paid before; needed where there is a cap."),
+    ] = None
+    revises: Annotated[
+        Path | None,
+        Parameter(metavar="FILE", help="The statement (JSON) to correct; only the difference is posted."),
+    ] = None
+    reason: Annotated[str | None, Parameter(metavar="WORDS", help="Why it is corrected.")] = None
 
 
 def contract(
@@ -76,37 +115,12 @@ def contract(
             help="A CSV file of designated output: product, designation, quantity, unit, reference.",
         ),
     ],
-    benchmark: Annotated[
-        str | None,
-        Parameter(metavar="PRICE", help="The period's final average market price."),
-    ] = None,
-    unit: Annotated[
-        str | None,
-        Parameter(metavar="UNIT", help="The unit of --benchmark; the strike's, unless you say."),
-    ] = None,
-    prices: PriceLogFile = None,
     condition_met: Annotated[
         bool,
         Parameter(negative="", show_default=False, help="The condition of a share of the excess is met."),
     ] = False,
-    paid_so_far: Annotated[
-        str | None,
-        Parameter(metavar="AMOUNT", help="What was paid before; needed where there is a cap."),
-    ] = None,
-    earlier: Annotated[
-        tuple[Path, ...],
-        Parameter(
-            metavar="FILE",
-            negative="",
-            show_default=False,
-            help="Statements of earlier periods (JSON): what they paid, and units that may not count again.",
-        ),
-    ] = (),
-    revises: Annotated[
-        Path | None,
-        Parameter(metavar="FILE", help="The statement (JSON) to correct; only the difference is posted."),
-    ] = None,
-    reason: Annotated[str | None, Parameter(metavar="WORDS", help="Why it is corrected.")] = None,
+    quoted: Quoted | None = None,
+    before: Before | None = None,
     on: OnDay = None,
     into: Into | None = None,
     place: Place | None = None,
@@ -120,31 +134,28 @@ def contract(
     a corrected price or quantity is settled as the difference, with --revises and --reason.
     """
     settling = begun(place, into, form)
+    before = before or Before()
     terms = named(support_of(settling).contracts, contract_id, "contract")
     over = period_given(period)
     output = [
         Designated(row.product, row.designation, row.quantity, row.unit, row.reference)
         for row in read_rows(quantities, DesignatedRow)
     ]
-    statements = [one for path in earlier for one in read_statements(path)]
+    statements = [one for path in before.earlier for one in read_statements(path)]
     paid, references = settled_before(contract_id, statements)
-    given = amount_given(paid_so_far, "--paid-so-far")
+    given = amount_given(before.paid_so_far, "--paid-so-far")
     settled = settle_difference(
         settling.books,
         terms,
         over,
-        _market(terms, over, output, benchmark, unit, prices),
+        _market(terms, over, output, quoted or Quoted()),
         output,
         condition_met=condition_met,
-        paid_so_far=paid if given is None and earlier else given,
+        paid_so_far=paid if given is None and before.earlier else given,
         designated_before=references,
         on=on,
     )
-    if revises is not None:
-        settled = _revised(settling, terms, settled.statement, revises, reason, on)
-    elif reason is not None:
-        raise misused("--reason says why a statement is corrected.", "Name it with --revises.", "--reason")
-    finish(settling, [settled], out)
+    finish(settling, [_revised(settling, terms, settled, before, on)], out)
 
 
 def gap(
@@ -160,7 +171,10 @@ def gap(
             "received_on.",
         ),
     ],
-    prices: PriceLogFile = None,
+    prices: Annotated[
+        Path | None,
+        Parameter(metavar="LOG", help="Take reference prices from the log of stannary prices publish."),
+    ] = None,
     benchmark: Annotated[
         tuple[str, ...],
         Parameter(
@@ -245,46 +259,43 @@ def appropriation(
 
 
 def _market(
-    terms: DifferenceContract,
-    period: Period,
-    output: Sequence[Designated],
-    benchmark: str | None,
-    unit: str | None,
-    prices: Path | None,
+    terms: DifferenceContract, period: Period, output: Sequence[Designated], quoted: Quoted
 ) -> MarketPrice:
     """Give the market price asked for: as given on the command line, or out of the zone's log."""
-    if (benchmark is None) == (prices is None):
+    if (quoted.benchmark is None) == (quoted.prices is None):
         message, remedy = "A market price comes from one place.", "Say --benchmark PRICE, or --prices LOG."
         raise misused(message, remedy, "--benchmark")
     over = window(period.start, terms.benchmark.averaged_over)
-    price = amount_given(benchmark, "--benchmark")
+    price = amount_given(quoted.benchmark, "--benchmark")
     if price is not None:
-        chosen = unit or unit_of(terms, period) or ""
+        unit = quoted.unit or unit_of(terms, period) or ""
         source = f"as given, for {terms.benchmark.series}"
-        return MarketPrice(price, chosen, over, terms.benchmark.weighted_by, True, source)
+        return MarketPrice(price, unit, over, terms.benchmark.weighted_by, True, source)
     products = sorted({each.product for each in output})
-    if len(products) != 1 or prices is None:
+    if len(products) != 1 or quoted.prices is None:
         message = f"The output is of {', '.join(products)}; a log has one price for each."
         raise misused(message, "Settle one product at a time, or give --benchmark.", "--prices")
-    return published_price(log_that_is_there(prices), products[0], over)
+    return published_price(log_that_is_there(quoted.prices), products[0], over)
 
 
 def _revised(
-    settling: Settling,
-    terms: DifferenceContract,
-    later: Statement,
-    revises: Path,
-    reason: str | None,
-    on: date | None,
+    settling: Settling, terms: DifferenceContract, settled: Settlement, before: Before, on: date | None
 ) -> Settlement:
-    if not reason or on is None:
+    """Give a settlement as it is, or where it corrects a statement, the difference from that."""
+    if before.revises is None:
+        if before.reason is not None:
+            message = "--reason says why a statement is corrected."
+            raise misused(message, "Name it with --revises.", "--reason")
+        return settled
+    if not before.reason or on is None:
         message = "A correction needs a reason and the day it takes effect."
         raise misused(message, "Add --reason WORDS and --on DAY, a day in an open period.", "--revises")
-    earlier = read_statements(revises)[-1]
+    earlier = read_statements(before.revises)[-1]
     last = earlier.reference.rpartition("/")[2]
     number = int(last) + 1 if earlier.kind.endswith("-revision") else 1
-    books = settling.books
-    return revise_difference(books, terms, earlier, later, number=number, reason=reason, on=on)
+    return revise_difference(
+        settling.books, terms, earlier, settled.statement, number=number, reason=before.reason, on=on
+    )
 
 
 def _markets(

@@ -35,11 +35,13 @@ from stannary.settlement.duties import Collection
 from stannary.settlement.duty_batches import duties_of, duty_vouchers, post_duties
 from stannary.settlement.forms import DeliveryRow
 from stannary.settlement.gap_payments import Target
+from stannary.settlement.payments import open_amount, payment_key, settle_open_item
 from stannary.settlement.purchases import Delivery, settle_delivery, settle_earnings, settle_shortfall
+from stannary.settlement.reckoning import Tags
 from stannary.settlement.statement import Settlement, money_of
 from stannary.settlement.terms import read_rows
 
-__all__ = ["duties", "purchase"]
+__all__ = ["duties", "payment", "purchase"]
 
 
 def purchase(
@@ -99,6 +101,45 @@ def purchase(
     else:
         profit = amount_given(earned, "--earned") or Decimal(0)
         finish(settling, [settle_earnings(settling.books, terms, year, profit, on=on)], out)
+
+
+def payment(
+    account: Annotated[str, Parameter(help="The account of what is owed: a liability, or a receivable.")],
+    amount: Annotated[str, Parameter(help="How much is paid, in units of the currency.")],
+    /,
+    *,
+    reference: Annotated[str, Parameter(metavar="WORDS", help="The bank's reference; each is settled once.")],
+    on: Annotated[date, Parameter(name="--on", metavar="DAY", help="The day it was paid.")],
+    budget: Annotated[
+        str | None,
+        Parameter(metavar="ID", help="Pay out of what was set aside from this appropriation, not cash."),
+    ] = None,
+    member: Annotated[str, Parameter(metavar="NAME", help="The member it is for, for statements.")] = "",
+    programme: Annotated[str, Parameter(metavar="NAME", help="The programme, for statements.")] = "",
+    mineral: Annotated[str, Parameter(metavar="NAME", help="The mineral, for statements.")] = "",
+    into: Into | None = None,
+    form: Form = None,
+    out: Out = None,
+) -> None:
+    """Settle a payment of what stands open in the book: out of cash for what is owed, in for what is due.
+
+    No more is paid than stands open. stannary ledger statement open-items lists what does.
+    """
+    settling = begun(None, into, form)
+    if settling.into.book is None:
+        raise misused("A payment is settled on a book.", "Say --book BOOK.", "--book")
+    given = amount_given(amount, "AMOUNT") or Decimal(0)
+    whose = settling.books.organisation
+    with opened(settling.settings) as book:
+        owed = book.balance(whose, account)
+        stood = book.store.find(whose, payment_key(owed.account, reference))
+    # What this very payment has moved already does not count against it.
+    stands = open_amount(owed) + (0 if stood is None else sum(each.amount for each in stood.transfers))
+    tags = Tags(member, programme, mineral)
+    settled = settle_open_item(
+        settling.books, owed.account, stands, given, reference, on, budget=budget, tags=tags
+    )
+    finish(settling, [settled], out)
 
 
 def duties(

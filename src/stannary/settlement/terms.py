@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -87,18 +88,24 @@ def read_statements(path: Path) -> tuple[Statement, ...]:
     except (OSError, ValueError, RecursionError) as error:
         message = f"The file is not readable ({type(error).__name__})."
         raise SettlementError([Problem(CODE, message, remedy, place)]) from None
-    found: list[Statement] = []
-    for one in data["statements"] if isinstance(data, dict) and "statements" in data else [data]:
-        try:
-            statement = _statement(one)
-        except (KeyError, TypeError, ValueError, InvalidOperation) as error:
-            message = f"This is no statement ({type(error).__name__}: {error})."
-            raise SettlementError([Problem(CODE, message[:300], remedy, place)]) from None
-        if one.get("digest") != statement.digest:
-            message = f"The statement {statement.reference} is not as it was written: its digest differs."
-            raise SettlementError([Problem(CODE, message, "Use the file as it was written.", place)])
-        found.append(statement)
-    return tuple(found)
+    try:
+        listed = data["statements"] if isinstance(data, dict) and "statements" in data else [data]
+        found = [(_statement(one), one["digest"]) for one in listed]
+        changed = [statement.reference for statement, digest in found if statement.digest != digest]
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"This is no statement ({type(error).__name__}: {error})."
+        raise SettlementError([Problem(CODE, message[:300], remedy, place)]) from None
+    remedy = "Use the file as it was written."
+    refuse(
+        SettlementError,
+        (
+            Problem(
+                CODE, f"The statement {each} is not as it was written: its digest differs.", remedy, place
+            )
+            for each in changed
+        ),
+    )
+    return tuple(statement for statement, _ in found)
 
 
 @cache
@@ -151,11 +158,18 @@ def _statement(data: Mapping[str, Any]) -> Statement:
             Step(
                 str(one["name"]),
                 str(one["formula"]),
-                Decimal(one["value"]),
+                _number(one["value"]),
                 str(one["unit"]),
                 str(one["article"]),
             )
             for one in steps
         ),
-        amount=Decimal(data["amount"]),
+        amount=_number(data["amount"]),
     )
+
+
+def _number(text: str) -> Decimal:
+    """Read a number of a statement: plain digits, as `plain_number` writes them. Raises `ValueError`."""
+    if not re.fullmatch(r"-?[0-9]{1,150}(\.[0-9]{1,150})?", text):
+        raise ValueError(f"{text[:40]!r} is not a number in plain digits")
+    return Decimal(text)
