@@ -112,3 +112,20 @@ def test_a_correction_does_not_look_at_later_periods(toy: Charter) -> None:
     )
     assert again.differences == ()
     assert again.prices[0].usd_per_t == 66000
+
+
+def test_a_report_is_corrected_by_its_own_firm_and_not_by_one_that_claims_its_owner(toy: Charter) -> None:
+    told = market([66] * 5)
+    claimed = report("x", 0, reporter="X", reporter_group="reporter 0", corrects="r0", reason="so they say")
+    with pytest.raises(PriceError, match="STN-PRICE-004"):
+        publish([*told, claimed], toy, MARCH)
+    own = report("x", 0, reporter_group="an owner", corrects="r0", reason="the owner was left out")
+    reasons = {each.report_id: each.reason for each in publish([*told, own], toy, MARCH).log}
+    assert (reasons["r0"], reasons["rx"]) == ("corrected", "used")
+
+
+def test_a_correction_of_a_later_day_replaces_nothing_yet(toy: Charter) -> None:
+    later = report("x", 0, dated_on=date(2027, 4, 2), reported_on=date(2027, 3, 20), corrects="r0",
+                   reason="another day")  # fmt: skip
+    reasons = {each.report_id: each.reason for each in publish([*market([66] * 5), later], toy, MARCH).log}
+    assert (reasons["r0"], reasons["rx"]) == ("used", "reported_late")

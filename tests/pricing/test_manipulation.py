@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pricing.market_on_paper import MARCH, OXIDE, market, report
@@ -48,6 +49,11 @@ stories = st.lists(
             "seller": st.sampled_from(["seller 0", "seller 1", "buyer 2", "another shell", "the attacker"]),
             "kind": st.sampled_from(["transaction", "transaction", "bid", "offer"]),
             "dated_on": st.dates(date(2027, 1, 1), date(2027, 3, 31)),
+            "reporter": st.sampled_from(["the attacker", "The Attacker", "THE  ATTACKER"]),
+            "reporter_group": st.sampled_from(
+                [None, "a shell", "seller 0", "seller 1", "buyer 2", "g 1", "g 2"]
+            ),
+            "buyer_group": st.sampled_from([None, None, "seller 3", "a shell"]),
         }
     ),
     max_size=12,
@@ -55,8 +61,7 @@ stories = st.lists(
 
 
 def told_by_the_attacker(told: list[dict[str, Any]]) -> list[PriceReport]:
-    return [report(f"x{n}", "x", reporter="the attacker", is_firm=True, **(story | {"kind": story["kind"]}))
-            for n, story in enumerate(told)]  # fmt: skip
+    return [report(f"x{n}", "x", is_firm=True, **story) for n, story in enumerate(told)]
 
 
 @settings(max_examples=150)
@@ -199,3 +204,71 @@ def test_a_single_buyer_s_market_makes_no_price(toy: Charter) -> None:
     publication = publish(reports, toy, MARCH)
     assert publication.price(OXIDE) is None
     assert "too few independent" in dict(publication.unpriced)[OXIDE]
+
+
+def test_one_firm_that_names_many_owners_is_one_reporter(toy: Charter) -> None:
+    attack = [
+        report(
+            f"x{n}", f"x{n}", price=D("72.6"), quantity=D(10**6), reporter="X", reporter_group=f"owner {n}"
+        )
+        for n in range(20)
+    ]
+    price = priced(publish(market([66] * 6) + attack, toy, MARCH))
+    assert (price.usd_per_t, price.reporters) == (D("67650.00"), 7)
+
+
+def test_owners_of_honest_reporters_cannot_be_claimed_to_drown_them(toy: Charter) -> None:
+    attack = [
+        report(
+            f"x{n}", f"x{n}", price=D("72.6"), quantity=D(10**6), reporter="X", reporter_group=f"seller {n}"
+        )
+        for n in range(6)
+    ]
+    assert priced(publish(honest([6600] * 6) + attack, toy, MARCH)).usd_per_t == D("67650.00")
+
+
+def test_a_name_in_other_letters_and_spaces_is_the_same_firm(toy: Charter) -> None:
+    names = ["Acme Ore", "ACME ORE", "acme  ore", "Acme\u00a0Ore", "\uff21cme Ore", "aCME oRE"]
+    attack = [
+        report(f"x{n}", f"x{n}", price=D("72.6"), quantity=D(10**6), reporter=name)
+        for n, name in enumerate(names)
+    ]
+    price = priced(publish(market([66] * 6) + attack, toy, MARCH))
+    assert (price.usd_per_t, price.reporters) == (D("67650.00"), 7)
+    wash = report("w", "w", price=D(72), buyer="Acme Ore", seller="ACME ORE")
+    published = publish([*market([66] * 6), wash], toy, MARCH)
+    assert {each.report_id: each.reason for each in published.log}["rw"] == "same_owner"
+
+
+@pytest.mark.parametrize(
+    "parties",
+    [
+        {"buyer": "A", "buyer_group": "G", "seller": "A"},
+        {"buyer": "A", "buyer_group": "G", "seller": "A", "seller_group": "H"},
+        {"buyer": "A", "buyer_group": "B", "seller": "B", "seller_group": "G"},
+        {"buyer": "A", "seller": "B", "seller_group": "A"},
+    ],
+)
+def test_a_firm_that_deals_with_itself_or_its_owner_is_found_whatever_groups_it_names(
+    toy: Charter, parties: dict[str, str]
+) -> None:
+    published = publish([*market([66] * 6), report("x", "x", **parties)], toy, MARCH)
+    assert {each.report_id: each.reason for each in published.log}["rx"] == "same_owner"
+
+
+def test_an_owner_named_on_the_way_out_only_hides_no_round_trip(toy: Charter) -> None:
+    there = report("x1", "x", price=D(72), buyer="A", buyer_group="G", seller="B", reporter="B")
+    back = report("x2", "x", price=D(72), buyer="B", seller="A", reporter="A")
+    published = publish([*market([66] * 6), there, back], toy, MARCH)
+    reasons = {each.report_id: each.reason for each in published.log}
+    assert (reasons["rx1"], reasons["rx2"]) == ("round_trip", "round_trip")
+
+
+def test_a_deal_counts_once_though_only_one_side_names_the_owners(toy: Charter) -> None:
+    deal = {"price": D(67), "buyer": "A", "seller": "B"}
+    told = [report("x1", **deal, reporter="A"), report("x2", **deal, reporter="B", seller_group="G")]
+    published = publish([*market([66] * 6), *told], toy, MARCH)
+    assert sorted(each.reason for each in published.log if each.report_id.startswith("rx")) == [
+        "same_deal",
+        "used",
+    ]

@@ -37,7 +37,7 @@ def standing(reports: Sequence[PriceReport], as_of: date) -> tuple[dict[str, str
             continue
         problems += _unsound(report, by_id, corrected)
         corrected.setdefault(report.corrects, report.id)
-        if (report.reported_on or report.dated_on) <= as_of:
+        if max(report.dated_on, report.reported_on or report.dated_on) <= as_of:
             replaced.setdefault(report.corrects, report.id)
     problems += [
         _problem(by_id[name], f"report {name} corrects itself by way of others.", "Correct the last one.")
@@ -58,7 +58,7 @@ def _unsound(
     if not report.reason:
         message = f"report {report.id} corrects {target.id} and gives no reason."
         yield _problem(report, message, "Say in `reason` what was wrong.", "STN-PRICE-002")
-    if target.reporter_owner != report.reporter_owner:
+    if target.teller[0] != report.teller[0]:
         message = f"report {report.id} of {report.reporter} corrects a report of {target.reporter}."
         yield _problem(report, message, "Only its own reporter may correct a report.")
     if target.id in corrected:

@@ -14,7 +14,7 @@ from stannary.charter.charter import Charter
 from stannary.charter.price_method import PriceMethod
 from stannary.pricing.normalisation import Normalised
 from stannary.pricing.publication import Input
-from stannary.pricing.reports import PriceReport
+from stannary.pricing.reports import PriceReport, alike
 from stannary.pricing.transactions import decimal_of
 
 __all__ = ["input_log"]
@@ -58,19 +58,12 @@ def input_log(
 def _flags(report: PriceReport, stakes: Iterable[_Stake], over: _Over) -> Iterable[str]:
     if report.corrects is not None:
         yield "corrects"
-    if report.reporter_owner in (report.buyer_owner, report.seller_owner):
-        yield "reporter_is_party"
-    else:
-        yield "reporter_is_no_party"
-    names = {report.reporter.casefold(), report.reporter_owner.casefold()}
-    if any(stake.covers(report, names) for stake in stakes):
+    yield "reporter_is_party" if report.is_of_a_party else "reporter_is_no_party"
+    if any(stake.covers(report, set(report.teller)) for stake in stakes):
         yield "reporter_has_contract"
-    if (report.product, report.kind, report.reporter_owner) in over.reporters:
+    if any((report.product, report.kind, who) in over.reporters for who in report.teller):
         yield "reporter_over_cap"
-    if any(
-        (report.product, report.kind, who) in over.parties
-        for who in (report.buyer_owner, report.seller_owner)
-    ):
+    if any((report.product, report.kind, who) in over.parties for who in report.buyers | report.sellers):
         yield "party_over_cap"
 
 
@@ -96,13 +89,11 @@ def _stakes(charter: Charter) -> list[_Stake]:
     if support is None:
         return []
     found = [
-        _Stake(frozenset({each.beneficiary.casefold()}), each.products, each.start, each.end)
+        _Stake(frozenset({alike(each.beneficiary)}), each.products, each.start, each.end)
         for each in support.contracts
     ]
     found += [
-        _Stake(
-            frozenset({each.buyer.casefold(), each.seller.casefold()}), each.products, each.start, each.end
-        )
+        _Stake(frozenset({alike(each.buyer), alike(each.seller)}), each.products, each.start, each.end)
         for each in support.purchases
         if each.pricing in ("benchmark", "floor")
     ]
@@ -126,10 +117,10 @@ def _over_cap(used: Iterable[Normalised], method: PriceMethod) -> _Over:
             report, tonnes = each.report, each.tonnes or NOTHING
             kind = (report.product, report.kind)
             wholes[kind] += tonnes
-            reporters[*kind, report.reporter_owner] += tonnes
-            for who in (report.buyer_owner, report.seller_owner):
-                if who is not None:
-                    parties[*kind, who] += tonnes
+            for who in set(report.teller):
+                reporters[*kind, who] += tonnes
+            for who in report.buyers | report.sellers:
+                parties[*kind, who] += tonnes
         return _Over(
             frozenset(key for key in reporters if reporters[key] > wholes[key[:2]] * method.reporter_cap),
             frozenset(key for key in parties if parties[key] > wholes[key[:2]] * method.party_cap),

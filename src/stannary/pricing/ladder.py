@@ -16,6 +16,7 @@ from stannary.pricing.fallbacks import ProducerCost, carried, from_chain, from_c
 from stannary.pricing.normalisation import Normalised
 from stannary.pricing.publication import Publication, PublishedPrice, Rung, Unpriced
 from stannary.pricing.quotes import from_quotes
+from stannary.pricing.reports import reporters_among
 from stannary.pricing.transactions import Attempt, decimal_of, from_transactions
 from stannary.units import EXACT, round_cents
 
@@ -89,6 +90,7 @@ def _by_reports(product: str, found: list[Normalised], ladder: Ladder, standing:
     deals = [each for each in found if each.report.kind == "transaction"]
     quotes = [each for each in found if each.report.kind != "transaction"]
     recent = [each for each in deals if each.report.dated_on >= ladder.start]
+    longer = [each for each in deals if each.report.dated_on >= ladder.window_start]
     timely = [each for each in quotes if each.report.dated_on >= ladder.quotes_start]
     window = method.longer_window
 
@@ -99,7 +101,7 @@ def _by_reports(product: str, found: list[Normalised], ladder: Ladder, standing:
 
     rungs: list[tuple[Rung, Callable[[], Attempt]]] = [
         ("transactions", lambda: from_transactions(recent, method, method.uncertainty_least)),
-        ("longer_window", lambda: from_transactions(deals, method, window.uncertainty_least)),
+        ("longer_window", lambda: from_transactions(longer, method, window.uncertainty_least)),
         ("bids_and_offers", lambda: from_quotes(timely, last(), method)),
     ]
     failed: list[str] = []
@@ -124,7 +126,8 @@ def _by_reports(product: str, found: list[Normalised], ladder: Ladder, standing:
 def _reason(each: Normalised, won: Rung | None, reasons: Mapping[str, str], ladder: Ladder) -> str:
     """Say why a report that could have counted did not."""
     report = each.report
-    if report.kind != "transaction" and report.dated_on < ladder.quotes_start:
+    first = ladder.window_start if report.kind == "transaction" else ladder.quotes_start
+    if report.dated_on < first:
         return "outside_window"
     if won == "transactions" and report.kind == "transaction" and report.dated_on < ladder.start:
         return "outside_period"
@@ -177,7 +180,7 @@ def _price(
         usd_per_t=round_cents(decimal_of(attempt.price)),
         rung=rung,
         reports=len(used),
-        reporters=len({each.report.reporter_owner for each in used}),
+        reporters=reporters_among(each.report.teller for each in used),
         volume_t=volume,
         uncertainty=attempt.uncertainty.quantize(SHARE, rounding=ROUND_HALF_UP),
         method_version=ladder.method.version,

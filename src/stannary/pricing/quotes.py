@@ -10,6 +10,7 @@ from fractions import Fraction
 from stannary.arithmetic import NUMBERS
 from stannary.charter.price_method import PriceMethod, held_near, quoted
 from stannary.pricing.normalisation import Normalised
+from stannary.pricing.reports import reporters_among
 from stannary.pricing.transactions import Attempt, candidate, decimal_of, trimmed
 from stannary.pricing.weighing import Candidate, capped_weights
 
@@ -93,7 +94,7 @@ def _level(
 
 def _weights(side: Sequence[Candidate], method: PriceMethod) -> tuple[dict[str, int] | None, str]:
     """Give capped weights, or say what is lacking."""
-    reporters = len({each.reporter for each in side})
+    reporters = reporters_among(each.teller for each in side)
     if reporters < method.quotes.reporters:
         return None, f"{reporters} of {method.quotes.reporters} reporters"
     weights = capped_weights(side, method)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from stannary.errors import Place
 
-__all__ = ["KINDS", "Kind", "PriceReport"]
+__all__ = ["KINDS", "Kind", "PriceReport", "alike", "reporters_among"]
 
 Kind = Literal["transaction", "bid", "offer"]
 KINDS: tuple[Kind, ...] = ("transaction", "bid", "offer")
+
+
+@lru_cache(maxsize=1 << 16)
+def alike(name: str) -> str:
+    """Give a name as names are compared: Acme, ACME and Acme with two spaces after it are one firm."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def reporters_among(tellers: Iterable[tuple[str, str]]) -> int:
+    """Count reporters, given as firm and owner: many firms of one owner are one, as is one of many owners."""
+    listed = tuple(tellers)
+    return min(len({firm for firm, _ in listed}), len({owner for _, owner in listed}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +37,9 @@ class PriceReport:
     `price` is in `currency` per `price_unit` of mass, `gross` or `contained`; `purity` is the contained share
     of the gross mass. `vat_included` is the rate of VAT inside the price (0: none). `duty_included`,
     `freight` and `insurance` are amounts in the same currency per the same unit. Groups name the beneficial
-    owner; where blank, the firm stands for itself. A bid has a buyer and no seller, an offer a seller and no
-    buyer; both count only when firm. A report that `corrects` another gives a `reason`. `place` is where the
-    goods are delivered; `written_at` is where the report was read.
+    owner; where blank, the firm stands for itself; names are compared by `alike`. A bid has a buyer and no
+    seller, an offer a seller and no buyer; both count only when firm. A report that `corrects` another gives
+    a `reason`. `place` is where the goods are delivered; `written_at` is where the report was read.
     """
 
     id: str
@@ -62,21 +77,40 @@ class PriceReport:
     written_at: Place = field(default_factory=Place, compare=False)
 
     @property
-    def reporter_owner(self) -> str:
-        """Give the group of the reporter, or the reporter."""
-        return self.reporter_group or self.reporter
+    def teller(self) -> tuple[str, str]:
+        """Give the firm that reports, and its owner: its group, or itself."""
+        return alike(self.reporter), alike(self.reporter_group or self.reporter)
 
     @property
     def buyer_owner(self) -> str | None:
         """Give the group of the buyer, or the buyer."""
-        return self.buyer_group or self.buyer
+        return _owner(self.buyer, self.buyer_group)
 
     @property
     def seller_owner(self) -> str | None:
         """Give the group of the seller, or the seller."""
-        return self.seller_group or self.seller
+        return _owner(self.seller, self.seller_group)
 
     @property
-    def owners(self) -> frozenset[str]:
-        """Give everyone whose weight the report adds to: the owners of reporter, buyer and seller."""
-        return frozenset(each for each in (self.reporter_owner, self.buyer_owner, self.seller_owner) if each)
+    def buyers(self) -> frozenset[str]:
+        """Give every name of the buyer: its own and its group's."""
+        return _names(self.buyer, self.buyer_group)
+
+    @property
+    def sellers(self) -> frozenset[str]:
+        """Give every name of the seller: its own and its group's."""
+        return _names(self.seller, self.seller_group)
+
+    @property
+    def is_of_a_party(self) -> bool:
+        """Say whether the reporter or its group is, or owns, the buyer or the seller."""
+        return not (self.buyers | self.sellers).isdisjoint(self.teller)
+
+
+def _owner(firm: str | None, group: str | None) -> str | None:
+    named = group or firm
+    return None if named is None else alike(named)
+
+
+def _names(*names: str | None) -> frozenset[str]:
+    return frozenset(alike(name) for name in names if name)

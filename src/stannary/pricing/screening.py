@@ -7,7 +7,7 @@ Some faults show on the report itself (`own_fault`); others only beside the othe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from functools import cache
 from stannary.charter.charter import Charter
 from stannary.charter.price_method import PriceMethod
 from stannary.pricing.normalisation import Normalised
-from stannary.pricing.reports import PriceReport
+from stannary.pricing.reports import PriceReport, alike
 from stannary.units import EXACT
 
 __all__ = ["Screen", "faults_between"]
@@ -59,7 +59,7 @@ def _parties(report: PriceReport) -> str | None:
         return None if report.is_firm else "not_firm"
     if report.buyer is None or report.seller is None:
         return "party_missing"
-    if report.buyer_owner == report.seller_owner:
+    if report.buyers & report.sellers:
         return "same_owner"
     if report.related is None:
         return "relation_unknown"
@@ -77,14 +77,21 @@ def faults_between(found: Iterable[Normalised], method: PriceMethod) -> dict[str
 def _told_twice(found: tuple[Normalised, ...]) -> dict[str, str]:
     """Find deals told by more than one reporter: the account of a party counts, of two the fuller one.
 
-    A deal is known by its day, its two owners and its price on the zone's basis. Of equal accounts that of
-    the first reporter by name counts.
+    A deal is known by its day, its price on the zone's basis, and its two owners or, where only one account
+    says whose the firms are, its two firms. Of equal accounts that of the first reporter by name counts.
     """
+    faults = _told_by_several(found, lambda each: (each.buyer_owner, each.seller_owner))
+    left = tuple(each for each in found if each.report.id not in faults)
+    return faults | _told_by_several(left, lambda each: (alike(each.buyer or ""), alike(each.seller or "")))
+
+
+def _told_by_several(
+    found: tuple[Normalised, ...], parties: Callable[[PriceReport], tuple[object, ...]]
+) -> dict[str, str]:
     deals: dict[tuple[object, ...], dict[str, list[Normalised]]] = defaultdict(lambda: defaultdict(list))
     for each in found:
         report = each.report
-        deal = (report.dated_on, report.buyer_owner, report.seller_owner, each.usd_per_t)
-        deals[deal][report.reporter_owner].append(each)
+        deals[report.dated_on, each.usd_per_t, *parties(report)][report.teller[1]].append(each)
     faults: dict[str, str] = {}
     for accounts in deals.values():
         if len(accounts) == 1:
@@ -100,28 +107,25 @@ def _rank(reporter: str, told: list[Normalised]) -> tuple[bool, Decimal, str]:
     tonnes = NOTHING
     for each in told:
         tonnes = EXACT.add(tonnes, each.tonnes or NOTHING)
-    return not _is_party(told[0].report), -tonnes, reporter
-
-
-def _is_party(report: PriceReport) -> bool:
-    return report.reporter_owner in (report.buyer_owner, report.seller_owner)
+    return not told[0].report.is_of_a_party, -tonnes, reporter
 
 
 def _round_trips(found: tuple[Normalised, ...], method: PriceMethod) -> dict[str, str]:
     """Find trades whose goods went back to the seller's owner, at once or by way of a third.
 
-    Flows between owners are summed over the window, so that cutting a trade up hides nothing. What a party
+    Flows are summed over the window, so that cutting a trade up hides nothing, and between firms as between
+    owners, so that an owner named in one report and not in another hides nothing either. What a party
     says of its own trades is judged by what parties say of theirs, and not by what a third alone says of two
     others: nobody can taint, by telling stories, a trade that it has no part in.
     """
-    own = tuple(each for each in found if _is_party(each.report))
+    own = tuple(each for each in found if each.report.is_of_a_party)
     circled = {True: _circled(own, method, heed_tellers=True)}
     if len(own) < len(found):
         circled[False] = _circled(found, method, heed_tellers=False)
     return {
         each.report.id: "round_trip"
         for each in found
-        if (each.report.seller_owner, each.report.buyer_owner) in circled[_is_party(each.report)]
+        if not circled[each.report.is_of_a_party].isdisjoint(_pairs(each.report))
     }
 
 
@@ -133,20 +137,27 @@ def _circled(found: Iterable[Normalised], method: PriceMethod, *, heed_tellers: 
 
 @dataclass(frozen=True)
 class _Flows:
-    """Contained tonnes from owner to owner, and who tells of them."""
+    """Contained tonnes from one to another, and who tells of them."""
 
     tonnes: dict[Pair, Decimal]
-    tellers: dict[Pair, set[str]]
+    tellers: dict[Pair, set[Pair]]
+
+    def is_told_by(self, pair: Pair, who: str) -> bool:
+        """Say whether nobody but one, or its owner, tells of a flow."""
+        return all(who in teller for teller in self.tellers[pair])
+
+
+def _pairs(report: PriceReport) -> list[Pair]:
+    return [(seller, buyer) for seller in report.sellers for buyer in report.buyers]
 
 
 def _flows(found: Iterable[Normalised]) -> _Flows:
     tonnes: dict[Pair, Decimal] = defaultdict(lambda: NOTHING)
-    tellers: dict[Pair, set[str]] = defaultdict(set)
+    tellers: dict[Pair, set[Pair]] = defaultdict(set)
     for each in found:
-        seller, buyer = each.report.seller_owner, each.report.buyer_owner
-        if seller is not None and buyer is not None and each.tonnes is not None:
-            tonnes[seller, buyer] = EXACT.add(tonnes[seller, buyer], each.tonnes)
-            tellers[seller, buyer].add(each.report.reporter_owner)
+        for pair in _pairs(each.report):
+            tonnes[pair] = EXACT.add(tonnes[pair], each.tonnes or NOTHING)
+            tellers[pair].add(each.report.teller)
     return _Flows(dict(tonnes), dict(tellers))
 
 
@@ -171,7 +182,7 @@ def _ringed(flows: _Flows, like: Decimal, *, heed_tellers: bool) -> set[Pair]:
     for (seller, buyer), tonnes in flows.tonnes.items():
         for third in buyers_of.get(buyer, set()) & sellers_of.get(seller, set()):
             on, back = (buyer, third), (third, seller)
-            alone = heed_tellers and flows.tellers[on] == flows.tellers[back] == {third}
+            alone = heed_tellers and flows.is_told_by(on, third) and flows.is_told_by(back, third)
             if not alone and _is_like((tonnes, flows.tonnes[on], flows.tonnes[back]), like):
                 ringed.add((seller, buyer))
                 break

@@ -10,6 +10,7 @@ from fractions import Fraction
 from stannary.arithmetic import NUMBERS
 from stannary.charter.price_method import LeastInputs, PriceMethod, reach
 from stannary.pricing.normalisation import Normalised
+from stannary.pricing.reports import reporters_among
 from stannary.pricing.screening import faults_between
 from stannary.pricing.weighing import (
     Candidate,
@@ -88,9 +89,10 @@ def candidate(each: Normalised) -> Candidate:
     report = each.report
     if each.usd_per_t is None or each.tonnes is None:
         raise ValueError(f"{report.id} is not normalised")
-    parties = tuple(sorted({owner for owner in (report.buyer_owner, report.seller_owner) if owner}))
+    parties = tuple(sorted(report.buyers | report.sellers))
     deal = (report.dated_on, report.buyer_owner, report.seller_owner, each.usd_per_t)
-    return Candidate(report.id, each.usd_per_t, each.tonnes, report.reporter_owner, parties, deal)
+    firm, owner = report.teller
+    return Candidate(report.id, each.usd_per_t, each.tonnes, firm, parties, deal, owner)
 
 
 def trimmed(
@@ -118,7 +120,8 @@ def decimal_of(value: Fraction) -> Decimal:
 
 def _too_thin(pool: Sequence[Candidate], least: LeastInputs | None) -> str:
     """Say in words what a pool lacks of the least inputs; nothing when it has enough."""
-    reporters, deals = len({each.reporter for each in pool}), len({each.deal for each in pool})
+    reporters = reporters_among(each.teller for each in pool)
+    deals = len({each.deal for each in pool})
     tonnes = Decimal(0)
     for each in pool:
         tonnes = EXACT.add(tonnes, each.tonnes)

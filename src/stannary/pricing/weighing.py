@@ -26,7 +26,11 @@ Holders = Sequence[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A report that may count: price in USD per contained tonne, contained tonnes, and whose it is."""
+    """A report that may count: price in USD per contained tonne, contained tonnes, and whose it is.
+
+    `reporter` is the firm that tells, `owner` its owner where that is another; `parties` are all names of
+    buyer and seller.
+    """
 
     id: str
     usd_per_t: Decimal
@@ -34,23 +38,33 @@ class Candidate:
     reporter: str
     parties: tuple[str, ...]
     deal: tuple[object, ...]
+    owner: str | None = None
+
+    @property
+    def teller(self) -> tuple[str, str]:
+        """Give the firm that reports, and its owner."""
+        return self.reporter, self.owner or self.reporter
 
 
 def capped_weights(pool: Sequence[Candidate], method: PriceMethod) -> dict[str, int] | None:
     """Give each report a weight, at most its tonnes, so that nobody's share of the sum is above the cap.
 
-    Reports are weighed first by reporter alone, so that volume claimed in the names of others cannot drown
-    them, and then by reporter and parties at once. `None` where no weights can keep the caps: too few
-    independent reporters or parties.
+    Reports are weighed first by the firm that reports, so that volume claimed in the names of others cannot
+    drown them, then by firm and owner, and then by firm, owner and parties at once: no firm escapes the cap
+    by naming several owners, and no owner by several firms. `None` where no weights can keep the caps: too
+    few independent reporters or parties.
     """
-    reporters: Holders = [(each.reporter,) for each in pool]
-    first = _filled(_whole_numbers(pool), [(reporters, Fraction(method.reporter_cap))])
-    if first is None:
-        return None
-    roles = [(reporters, Fraction(method.reporter_cap))]
-    roles.append(([each.parties for each in pool], Fraction(method.party_cap)))
-    both = _filled(first, roles)
-    return None if both is None else {each.id: weight for each, weight in zip(pool, both, strict=True)}
+    firms: Holders = [(each.reporter,) for each in pool]
+    tellers: Holders = [tuple(dict.fromkeys(each.teller)) for each in pool]
+    by_reporter, by_party = Fraction(method.reporter_cap), Fraction(method.party_cap)
+    weights: list[int] | None = _whole_numbers(pool)
+    for roles in (
+        [(firms, by_reporter)],
+        [(tellers, by_reporter)],
+        [(tellers, by_reporter), ([each.parties for each in pool], by_party)],
+    ):
+        weights = None if weights is None else _filled(weights, roles)
+    return None if weights is None else {each.id: weight for each, weight in zip(pool, weights, strict=True)}
 
 
 def is_capped(pool: Sequence[Candidate], weights: Weights) -> bool:
@@ -159,9 +173,12 @@ def variance(pool: Iterable[Candidate], weights: Weights, centre: Fraction) -> F
     ``n / (n - 1) x sum over reporters of (sum of weight x (price - mean) / whole weight)^2``: the linearised
     variance of a ratio, reporters being the clusters. Raises `ZeroDivisionError` for a single reporter.
     """
+    listed = tuple(pool)
+    firms, owners = ({each.teller[which] for each in listed} for which in (0, 1))
+    which = 0 if len(firms) < len(owners) else 1
     by_reporter: dict[str, dict[Decimal, int]] = defaultdict(lambda: defaultdict(int))
-    for each in pool:
-        by_reporter[each.reporter][each.usd_per_t] += weights[each.id]
+    for each in listed:
+        by_reporter[each.teller[which]][each.usd_per_t] += weights[each.id]
     whole, spread = 0, Fraction(0)
     for told in by_reporter.values():
         own = sum(told.values())
