@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
@@ -13,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from stannary.errors import LedgerError, Place, Problem, StannaryError, UsageError
 
-__all__ = ["Connections", "Session", "connected", "is_lost", "is_passing", "refusal", "state_of"]
+__all__ = ["Connections", "Sent", "Session", "connected", "is_lost", "is_passing", "refusal", "state_of"]
 
 OPTIONS = {
     "timezone": "UTC",
@@ -23,11 +25,20 @@ OPTIONS = {
 }
 """A program that stops in the middle holds its locks for a minute and no longer."""
 
-PASSING = {"40001", "40P01", "23505"}
+UNPREPARED = "26000"
+"""A prepared statement is gone: something between us and the server shares connections out, say."""
+
+PASSING = {"40001", "40P01", "23505", UNPREPARED}
 """Serialisation failure, deadlock, and a unique key that another transaction was faster to use."""
 
 LOST = {"57P01", "57P02", "57P03", "57P05", "25P03"}
 """The server was shut down, crashed, is starting, or gave up waiting for us."""
+
+PARAMETER = re.compile(r"%\((\w+)\)s")
+FATAL_ERROR = 7
+"""What libpq calls the result of a statement that failed."""
+
+Sent = tuple[str, Mapping[str, Any]]
 
 OVERSEES = """
 SELECT NOT row_security_active('voucher') OR EXISTS (
@@ -45,6 +56,10 @@ class Session:
         self.driver: Any = connection.connection.driver_connection
         self._oversees: bool | None = None
         self._uses = 0
+        self._prepared: dict[str, tuple[bytes, list[str]]] = {}
+        # Imported where a connection is at hand: the room opens without the driver.
+        self._errors = import_module("psycopg.errors")
+        self._generators = import_module("psycopg.generators")
 
     def oversees(self) -> bool:
         """Say whether the role may see every organisation."""
@@ -56,21 +71,87 @@ class Session:
         """Send a prepared statement, and give the cursor its rows will be on."""
         return self.driver.cursor(binary=True).execute(statement, parameters, prepare=True)
 
-    def plan_afresh(self) -> None:
-        """Have statements planned anew after the first use, the second, the fourth and so on.
+    def converse(self, statements: Sequence[Sent]) -> list[Any]:
+        """Send statements together and give their results, in one journey there and back.
 
-        Prepared while the book was empty, they would go the ways of an empty book until the server next
-        gathers statistics, which takes it a minute.
+        The driver's own pipeline sends each by itself, which costs both sides more than the work. What is
+        sent and what comes back is text; a result is libpq's. Raises the driver's error for the first that
+        fails.
+        """
+        for statement, _ in statements:
+            if statement not in self._prepared:
+                self._prepare(statement)
+        libpq = self.driver.pgconn
+        libpq.enter_pipeline_mode()
+        try:
+            for statement, values in statements:
+                name, order = self._prepared[statement]
+                libpq.send_query_prepared(name, [_as_text(values[each]) for each in order])
+            libpq.pipeline_sync()
+            answers = self.driver.wait(self._fetch(len(statements)))
+        finally:
+            self._leave_pipeline()
+        for answer in answers:
+            if answer.status == FATAL_ERROR:
+                error = self._errors.error_from_result(answer)
+                if state_of(error) == UNPREPARED:
+                    self.driver.close()
+                raise error
+        return list(answers)
+
+    def _fetch(self, expected: int) -> Generator[Any, Any, list[Any]]:
+        libpq, answers = self.driver.pgconn, []
+        yield from self._generators.send(libpq)
+        for _ in range(expected):
+            answers += yield from self._generators.fetch_many(libpq)
+        yield from self._generators.fetch_many(libpq)  # the end of the journey
+        return answers
+
+    def _leave_pipeline(self) -> None:
+        if self.driver.broken or self.driver.closed:
+            raise self._errors.OperationalError("the connection was lost")
+        try:
+            self.driver.pgconn.exit_pipeline_mode()
+        except self._errors.Error:
+            self.driver.close()
+            raise
+
+    def _prepare(self, statement: str) -> None:
+        order: list[str] = []
+
+        def place(found: re.Match[str]) -> str:
+            if found[1] not in order:
+                order.append(found[1])
+            return f"${order.index(found[1]) + 1}"
+
+        name = f"stannary{len(self._prepared)}".encode()
+        done = self.driver.pgconn.prepare(name, PARAMETER.sub(place, statement).encode())
+        if done.status == FATAL_ERROR:
+            raise self._errors.error_from_result(done)
+        self._prepared[statement] = (name, order)
+
+    def is_to_plan_afresh(self) -> bool:
+        """Say at the first use, the second, the fourth and so on that plans are to be made anew.
+
+        Made while the book was empty, they would go the ways of an empty book until the server next gathers
+        statistics, which takes it a minute.
         """
         self._uses += 1
-        if self._uses & (self._uses - 1) == 0:
-            self.driver.execute("DISCARD PLANS")
+        return self._uses & (self._uses - 1) == 0
+
+    def is_in_transaction(self) -> bool:
+        """Say whether a transaction is under way."""
+        return bool(self.driver.pgconn.transaction_status)
 
     def forget(self) -> None:
-        """Undo what was not committed."""
+        """Undo what was not committed.
+
+        Not by the driver, which drops every prepared statement then, ours too, lest a table was undone.
+        """
+        if self.is_in_transaction():
+            self.driver.pgconn.exec_(b"ROLLBACK")
         if self.connection.in_transaction():
             self.connection.rollback()
-        self.driver.rollback()
 
     def is_open(self) -> bool:
         """Say whether the connection can be used again."""
@@ -163,6 +244,12 @@ def refusal(error: BaseException, organisation: str) -> LedgerError | None:
         remedy = "Send them again, with the same keys."
         return LedgerError([Problem("STN-LEDGER-018", message, remedy, place)])
     return None
+
+
+def _as_text(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    return (value if isinstance(value, str) else str(value)).encode()
 
 
 def _first_line(error: BaseException) -> str:

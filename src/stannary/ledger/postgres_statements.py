@@ -16,15 +16,18 @@ from stannary.ledger.vouchers import Voucher
 
 __all__ = [
     "ADD_LEAVES",
+    "BEGIN",
     "CHANGE_LIMITS",
     "CLOSE",
     "CLOSE_PERIOD",
+    "COMMIT",
     "ENTER",
     "ENTER_TO_CLOSE_A_PERIOD",
     "HOLD_TO_CLOSE",
     "KNOWN",
     "LOOK",
     "OPEN",
+    "PLAN_AFRESH",
     "SETTLED",
     "SWITCH",
     "WRITE",
@@ -45,6 +48,8 @@ SELECT set_config('stannary.organisation', %(organisation)s, true),
 """
 ENTER = _ENTER.format(lock="pg_advisory_xact_lock_shared")
 ENTER_TO_CLOSE_A_PERIOD = _ENTER.format(lock="pg_advisory_xact_lock")
+
+BEGIN, COMMIT, PLAN_AFRESH = "BEGIN", "COMMIT", "DISCARD PLANS"
 
 SWITCH = "SELECT set_config('stannary.organisation', %(organisation)s, true)"
 
@@ -133,8 +138,10 @@ _GAINED = ", ".join(f"{name} = {name} + {_FOUND.format(at)}" for at, name in enu
 _LIMITS = f"lowest = {_FOUND.format(4)}, highest = {_FOUND.format(5)}"
 _THESE = "organisation = %(organisation)s AND name = ANY (%(names)s::text[])"
 
+_HOUR = "%(recorded_at)s::timestamptz"
+
 WRITE = f"""
-WITH written AS ({_insert("voucher", VOUCHER_COLUMNS, "voucher", recorded_at="%(recorded_at)s")}),
+WITH written AS ({_insert("voucher", VOUCHER_COLUMNS, "voucher", recorded_at=_HOUR)}),
 moved AS ({_insert("transfer", TRANSFER_COLUMNS, "transfer")})
 UPDATE balance SET {_GAINED} WHERE {_THESE}
 """
@@ -153,7 +160,7 @@ WHERE organisation = %(organisation)s AND name = ANY (%(closed)s::text[])
 
 CLOSE_PERIOD = """
 INSERT INTO period (organisation, closed_through, voucher_id)
-VALUES (%(organisation)s, %(closed_through)s, %(voucher_id)s)
+VALUES (%(organisation)s, %(closed_through)s::date, %(voucher_id)s::int8)
 """
 
 ADD_LEAVES = """

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from stannary.ledger import queries
 from stannary.ledger.accounts import NAME, ORGANISATION, Account, Standing
 from stannary.ledger.form import KEY
-from stannary.ledger.postgres_connections import Session
+from stannary.ledger.postgres_connections import Sent, Session
 from stannary.ledger.postgres_statements import (
+    BEGIN,
     CHANGE_LIMITS,
     CLOSE,
     CLOSE_PERIOD,
+    COMMIT,
     ENTER,
     ENTER_TO_CLOSE_A_PERIOD,
     HOLD_TO_CLOSE,
     KNOWN,
     LOOK,
     OPEN,
+    PLAN_AFRESH,
     SETTLED,
     SWITCH,
     WRITE,
@@ -37,6 +40,9 @@ from stannary.ledger.tables import voucher as voucher_table
 from stannary.ledger.vouchers import Voucher
 
 __all__ = ["commit"]
+
+NUMBERS = (5, 6, 7, 9, 10, 11, 12)
+"""Where `LOOK` has limits, days to clear, and the four sums."""
 
 DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,11 +83,9 @@ def _asked(vouchers: Sequence[Voucher]) -> dict[str, Asked]:
     asked: dict[str, Asked] = {}
     for voucher in vouchers:
         organisation = voucher.organisation
-        of = asked.get(organisation)
-        if of is None:
-            if not isinstance(organisation, str) or ORGANISATION.fullmatch(organisation) is None:
-                continue
-            of = asked[organisation] = Asked()
+        if not isinstance(organisation, str) or ORGANISATION.fullmatch(organisation) is None:
+            continue
+        of = asked.setdefault(organisation, Asked())
         of.vouchers += 1
         _note(of.keys, KEY, voucher.key)
         _note(of.targets, KEY, voucher.refers_to)
@@ -105,19 +109,22 @@ def _gather(session: Session, organisation: str, asked: Asked, state: State) -> 
     """Take the locks of one organisation's vouchers, and fill the state with what they touch."""
     of = {"organisation": organisation}
     enter = ENTER_TO_CLOSE_A_PERIOD if asked.closes_a_period else ENTER
-    with session.driver.pipeline():
-        session.plan_afresh()
-        entered = session.ask(enter, of | {"vouchers": asked.vouchers})
-        if asked.closing:
-            session.ask(HOLD_TO_CLOSE, of | {"closing": array(asked.closing)})
-        if not asked.targets:
-            looked = _look(session, organisation, asked)
+    first: list[Sent] = [] if session.is_in_transaction() else [(BEGIN, {})]
+    if session.is_to_plan_afresh():
+        first.append((PLAN_AFRESH, {}))
+    first.append((enter, of | {"vouchers": asked.vouchers}))
+    entered = len(first) - 1
+    if asked.closing:
+        first.append((HOLD_TO_CLOSE, of | {"closing": array(asked.closing)}))
+    if not asked.targets:
+        first.append(_looking(organisation, asked))
+    answers = session.converse(first)
+    asked.ids = [int(number) for number in answers[entered].get_value(0, 2)[1:-1].split(b",")]
     if asked.targets:
         # What a target moves must be locked with the rest, in order: so it is read first.
         _add_recorded(session, organisation, asked, state)
-        looked = _look(session, organisation, asked)
-    asked.ids = entered.fetchone()[2]
-    now, closed_through, is_known = _add_accounts(organisation, looked, state)
+        answers = session.converse([_looking(organisation, asked)])
+    now, closed_through, is_known = _add_accounts(organisation, answers[-1], state)
     if closed_through is not None:
         state.closed_through[organisation] = closed_through
     if is_known and not asked.targets:
@@ -131,9 +138,9 @@ def _gather(session: Session, organisation: str, asked: Asked, state: State) -> 
     state.now = max(state.now, now, *earlier)
 
 
-def _look(session: Session, organisation: str, asked: Asked) -> Any:
+def _looking(organisation: str, asked: Asked) -> Sent:
     names, keys = array(asked.names), array(asked.keys)
-    return session.ask(LOOK, {"organisation": organisation, "names": names, "keys": keys})
+    return LOOK, {"organisation": organisation, "names": names, "keys": keys}
 
 
 def _add_recorded(session: Session, organisation: str, asked: Asked, state: State) -> None:
@@ -146,17 +153,21 @@ def _add_recorded(session: Session, organisation: str, asked: Asked, state: Stat
             asked.names |= {transfer.debit, transfer.credit}
 
 
-def _add_accounts(organisation: str, rows: Iterable[Any], state: State) -> tuple[datetime, Any, bool]:
+def _add_accounts(organisation: str, rows: Any, state: State) -> tuple[datetime, date | None, bool]:
     """Put the accounts that were locked into the state; give the hour behind the locks."""
-    now, closed_through, is_known = DAWN, None, False
-    for row in rows:
-        now, closed_through, is_known, name, commodity, lowest, highest, within, is_closed = row[:9]
+    cell = rows.get_value
+    for at in range(rows.ntuples):
+        name = cell(at, 3)
         if name is None:
             continue
-        account = Account(organisation, name, commodity, lowest, highest, within)
-        sums = row[9:] if row[9] is not None else (0, 0, 0, 0)
-        state.accounts[organisation, name] = Standing(account, is_closed, *sums)
-    return now.astimezone(UTC), closed_through, is_known
+        numbers = [None if (found := cell(at, place)) is None else int(found) for place in NUMBERS]
+        account = Account(organisation, name.decode(), cell(at, 4).decode(), *numbers[:3])
+        sums = [number or 0 for number in numbers[3:]]
+        state.accounts[organisation, account.name] = Standing(account, cell(at, 8) == b"t", *sums)
+    last = rows.ntuples - 1
+    closed = cell(last, 1)
+    now = datetime.fromisoformat(cell(last, 0).decode()).astimezone(UTC)
+    return now, None if closed is None else date.fromisoformat(closed.decode()), cell(last, 2) == b"t"
 
 
 @dataclass(slots=True)
@@ -195,22 +206,21 @@ def _write(
                 change.closed.add(name)
         if each.closes_through is not None:
             change.periods.append((number, each.closes_through))
-    with session.driver.pipeline():
-        for organisation, change in sorted(changes.items()):
-            if len(asked) > 1:
-                session.ask(SWITCH, {"organisation": organisation})
-            _write_one(session, organisation, change, before, state)
-        session.driver.commit()
+    statements: list[Sent] = []
+    for organisation, change in sorted(changes.items()):
+        if len(asked) > 1:
+            statements.append((SWITCH, {"organisation": organisation}))
+        statements += _writing(organisation, change, before, state)
+    session.converse([*statements, (COMMIT, {})])
 
 
-def _write_one(
-    session: Session,
+def _writing(
     organisation: str,
     change: _Change,
     before: dict[tuple[str, str], Standing],
     state: State,
-) -> None:
-    """Send the statements that write one organisation's changes; balances change by what was added."""
+) -> Iterator[Sent]:
+    """Give the statements that write one organisation's changes; balances change by what was added."""
 
     def pairs(names: Iterable[str]) -> list[tuple[Standing, Standing]]:
         both = []
@@ -223,14 +233,14 @@ def _write_one(
     of = {"organisation": organisation}
     if change.opened:
         opened = [state.accounts[organisation, name] for name in sorted(change.opened)]
-        session.ask(OPEN, of | columns_of_accounts(opened) | columns_of_balances(opened))
+        yield OPEN, of | columns_of_accounts(opened) | columns_of_balances(opened)
     limited = change.limited - change.opened
     moved = gains(pairs(change.touched - change.opened - limited))
     columns = columns_of_vouchers(change.vouchers)
-    session.ask(WRITE, {**of, "recorded_at": state.now, **columns, **moved})
+    yield WRITE, {**of, "recorded_at": state.now, **columns, **moved}
     if limited:
-        session.ask(CHANGE_LIMITS, of | gains(pairs(limited)))
+        yield CHANGE_LIMITS, of | gains(pairs(limited))
     if change.closed - change.opened:
-        session.ask(CLOSE, of | {"closed": array(change.closed - change.opened)})
+        yield CLOSE, of | {"closed": array(change.closed - change.opened)}
     for number, day in change.periods:
-        session.ask(CLOSE_PERIOD, of | {"closed_through": day, "voucher_id": number})
+        yield CLOSE_PERIOD, of | {"closed_through": day, "voucher_id": number}
