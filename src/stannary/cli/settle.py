@@ -27,6 +27,7 @@ from stannary.cli.settling import (
     period_given,
     support_of,
 )
+from stannary.errors import Problem, SettlementError, refuse
 from stannary.ledger.commodities import amount_of
 from stannary.settlement.differences import (
     Designated,
@@ -210,13 +211,7 @@ def gap(
     settling = begun(place, into, form)
     terms = named(support_of(settling).gap_payments, payment_id, "gap payment")
     over = period_given(period)
-    rows = read_rows(claims, ClaimRow)
-    asked = [
-        Claim(
-            row.beneficiary, row.economy, row.product, row.quantity, row.unit, row.reference, row.received_on
-        )
-        for row in rows
-    ]
+    asked = _claims(claims)
     settled = settle_gap(
         settling.books,
         terms,
@@ -298,6 +293,21 @@ def _revised(
     )
 
 
+def _claims(path: Path) -> list[Claim]:
+    return [
+        Claim(
+            row.beneficiary,
+            row.economy,
+            row.product,
+            row.quantity,
+            row.unit,
+            row.reference,
+            row.received_on,
+        )
+        for row in read_rows(path, ClaimRow)
+    ]
+
+
 def _markets(
     terms: PriceGapPayment,
     period: Period,
@@ -316,7 +326,13 @@ def _markets(
     missing = {claim.product for claim in claims if claim.product in terms.products} - set(found)
     if prices is not None and missing:
         log = log_that_is_there(prices)
-        found |= {product: published_price(log, product, over) for product in sorted(missing)}
+        problems: list[Problem] = []
+        for product in sorted(missing):
+            try:
+                found[product] = published_price(log, product, over)
+            except SettlementError as error:
+                problems += error.problems
+        refuse(SettlementError, problems)
     return found
 
 
