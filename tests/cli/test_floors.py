@@ -94,3 +94,10 @@ def test_an_unknown_product_and_a_log_that_is_not_there_are_not_found(run):
     said = run("floors", "--zone", "toy", "--as-of", "2026-11-01", "--product", "ndpr.oxid")
     assert (said.status, "ndpr.oxide" in said.err) == (4, True)
     assert run("floors", "--zone", "toy", "--as-of", "2026-11-01", "--log", "none.ndjson").status == 4
+
+
+def test_the_first_and_last_days_of_the_calendar_have_a_notice(run):
+    for day in ("0001-01-01", "9999-12-31"):
+        said = run("floors", "--as-of", day)
+        assert (said.status, said.err) == (0, "")
+        assert "not in force" in said.data["outcome"]

@@ -3,10 +3,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.pricing.published import quarter
 
 from stannary.zone import shipped_folder
 
@@ -222,3 +224,33 @@ def test_every_report_that_ships_is_marked_as_invented():
         rows = list(csv.DictReader(stream))
     assert all(row["source"].startswith("SYNTHETIC") for row in rows)
     assert all(name.startswith("Example ") for row in rows for name in (row["buyer"], row["seller"]) if name)
+
+
+def test_days_past_the_last_year_of_reports_are_refused_in_words(run):
+    said = run("prices", "publish", REPORTS, "--period", "9999-Q4")
+    assert (said.status, "STN-USAGE-002" in said.err) == (2, True)
+    said = run("prices", "publish", REPORTS, "--period", "2026-Q3", "--closed", "9999-12-31")
+    assert (said.status, "STN-PRICE-006" in said.err) == (3, True)
+    assert not LOG.exists()
+
+
+def test_a_log_that_can_be_no_file_is_refused(run, published):
+    os.mkfifo("pipe")
+    said = run("prices", "show", "--log", "pipe")
+    assert (said.status, "STN-PRICE-007" in said.err) == (3, True)
+    assert run("prices", "publish", REPORTS, "--period", "2026-Q4", "--log", "pipe").status == 3
+    assert run("prices", "show", "--log", "a" * 300).status == 4
+    assert run("prices", "publish", REPORTS, "--period", "2026-Q4", "--log", "a" * 300).status == 3
+
+
+def test_a_record_s_number_of_thousands_of_digits_is_not_found(run, published):
+    said = run("prices", "log", "1" * 5000)
+    assert (said.status, len(said.err) < 500) == (4, True)
+
+
+def test_the_outcome_counts_one_as_one():
+    made = quarter(2027, 1, {"ndpr.scrap": "100.00"}, ["ndpr.metal"])
+    assert made.outcome == (
+        "1 reference price for 2027-01-01 to 2027-03-31, 1 product without one; "
+        "1 of 1 report used (method toy-1)."
+    )

@@ -195,3 +195,30 @@ def test_the_border_holds_goods_to_the_floor_that_a_published_price_makes(charte
         "2027-01-14": ("adjusted", D("23250.00")),
         "2027-01-15": ("referred", D("0.00")),
     }
+
+
+def test_an_earlier_period_published_late_does_not_come_back_after_a_later_one(charter, logged):
+    law = with_published(
+        charter,
+        logged(
+            quarter(2027, 1, {"ndpr.scrap": "100.00"}, lag=115), quarter(2027, 2, {"ndpr.scrap": "200.00"})
+        ),
+    )  # fmt: skip
+    assert values(law, "ndpr.scrap")[-1] == ("2027-07-15", "2027-10-14", D("200.00"))
+    assert D("100.00") not in [value for _, _, value in values(law, "ndpr.scrap")]
+
+
+def test_a_late_correction_of_an_earlier_period_leaves_a_later_one_alone(charter, logged):
+    first = quarter(2027, 1, {"ndpr.scrap": "100.00"}, lag=90)
+    second = quarter(2027, 2, {"ndpr.scrap": "200.00"})
+    day = date(2027, 8, 1)
+    [price] = first.prices
+    corrected = replace(
+        first, prices=(replace(price, usd_per_t=D("150.00"), takes_effect_on=day),), takes_effect_on=day,
+        corrects=first.id, reason="a report was late",
+    )  # fmt: skip
+    law = with_published(charter, logged(first, second, corrected))
+    assert values(law, "ndpr.scrap")[-2:] == [
+        ("2027-06-29", "2027-07-14", D("100.00")),
+        ("2027-07-15", "2027-10-14", D("200.00")),
+    ]

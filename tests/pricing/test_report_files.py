@@ -214,3 +214,52 @@ def test_the_reference_page_lists_every_column_reason_and_flag_in_order() -> Non
     assert tuple(listed) == (*COLUMNS, *REASONS, *FLAGS)
     must = re.findall(r"^\| `(\w+)` \|[^|]*\| yes \|", page, flags=re.MULTILINE)
     assert set(must) == ALWAYS
+
+
+SAVED_AS_SOMETHING_ELSE = {
+    "web page": (b"<!DOCTYPE html>\n<html><body>1,2</body></html>\n", "a web page"),
+    "workbook": (b"PK\x03\x04\x14\x00\n", "a workbook"),
+    "gzip": (b"\x1f\x8b\x08\x00abc", "not UTF-8"),
+    "utf-16": ((",".join(ROW) + "\n").encode("utf-16"), "not UTF-8"),
+    "old Mac": ((",".join(ROW) + "\r" + ",".join(ROW.values()) + "\r").encode(), "new-line"),
+    "long cell": ((",".join(ROW) + '\n"' + "a" * 200_000 + '"\n').encode(), "field larger"),
+}
+
+
+@pytest.mark.parametrize("form", SAVED_AS_SOMETHING_ELSE)
+def test_a_file_saved_as_something_else_is_told_so_once(tmp_path: Path, form: str) -> None:
+    content, words = SAVED_AS_SOMETHING_ELSE[form]
+    path = tmp_path / "reports.csv"
+    path.write_bytes(content)
+    (problem,) = refused(path)
+    assert problem.code == "STN-PRICE-001"
+    assert words in problem.message
+    assert "quotes inside" not in problem.remedy
+
+
+@pytest.mark.parametrize("sign", ["\ud800", "\u200b", "\ufeff", "\xad", "\u200e", "\x1b"])
+def test_signs_that_hide_steer_or_are_no_text_are_refused_in_names(tmp_path: Path, sign: str) -> None:
+    path = tmp_path / "reports.ndjson"
+    path.write_text(json.dumps(ROW | {"reporter": f"A{sign}B"}) + "\n", encoding="utf-8")
+    (problem,) = refused(path)
+    assert (problem.code, problem.place.path) == ("STN-PRICE-002", "reporter")
+
+
+def test_a_report_given_twice_with_spaces_round_its_number_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "reports.ndjson"
+    rows = [ROW | {"id": "a\x1b[2J"}, ROW | {"id": " a\x1b[2J "}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    found = refused(path)
+    assert sorted(problem.code for problem in found) == ["STN-PRICE-002", "STN-PRICE-002", "STN-PRICE-004"]
+    assert not any("\x1b" in problem.message for problem in found)
+
+
+def test_a_report_handed_in_before_the_day_it_tells_of_is_refused(tmp_path: Path) -> None:
+    rows = [ROW | {"dated_on": "2027-03-10", "reported_on": "2027-03-09"}]
+    (problem,) = refused(write(tmp_path, rows))
+    assert (problem.code, problem.place.path) == ("STN-PRICE-002", "reported_on")
+
+
+def test_a_name_too_long_for_the_disk_is_refused(tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path / f"{'a' * 300}.csv")
+    assert problem.code == "STN-PRICE-001"

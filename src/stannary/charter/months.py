@@ -14,7 +14,10 @@ __all__ = ["every_months"]
 def every_months(first: date, months: int, last: date) -> Iterator[date]:
     """List the days from the first on, every so many months, up to the last (inclusive)."""
     for number in count():
-        day = months_later(first, number * months)
+        try:
+            day = months_later(first, number * months)
+        except ValueError:
+            return  # past the last day of the calendar
         if day > last:
             return
         yield day

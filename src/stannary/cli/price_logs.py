@@ -30,7 +30,11 @@ Log = Annotated[
 
 def log_that_is_there(path: Path) -> PriceLog:
     """Read a price log. Raises `NotFoundError` where there is none, and else as `read_log` does."""
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError:  # a name that is too long, or a folder that may not be looked into
+        is_there = False
+    if not is_there:
         remedy = "Name the file that `stannary prices publish` wrote with --log."
         place = Place(str(path))
         raise NotFoundError([Problem("STN-FOUND-001", "There is no price log there.", remedy, place)])

@@ -114,7 +114,7 @@ def publish(
 def _period(text: str) -> tuple[date, date]:
     """Give the first and last day of a quarter or month."""
     found = PERIOD.fullmatch(text.strip().upper())
-    if found is None or int(found["year"]) < 1900:
+    if found is None or not 1900 <= int(found["year"]) <= 2999:
         remedy = "Write a quarter such as 2026-Q3 or a month such as 2026-09."
         raise UsageError(
             [Problem("STN-USAGE-002", f"{text!r} is no period.", remedy, Where(path="--period"))]
@@ -216,7 +216,7 @@ def log(
     else:
         records: tuple[Record, ...] = held.records
         if what.isascii() and what.isdigit():
-            records = (_numbered(held, int(what)),)
+            records = (_numbered(held, what),)
         else:
             known_product(zone_of(settings).charter, what)
         rows = input_rows(records, None if what.isdigit() else what)
@@ -226,10 +226,11 @@ def log(
     emit_safely(answer, settings.format, out)
 
 
-def _numbered(held: PriceLog, number: int) -> Record:
-    found = held.number(number)
+def _numbered(held: PriceLog, digits: str) -> Record:
+    # A number of thousands of digits is no number of a record, and is not even read.
+    found = held.number(int(digits)) if len(digits) < 20 else None
     if found is None:
-        message = f"There is no record {number}."
+        message = f"There is no record {digits[:20]}{'…' if len(digits) > 20 else ''}."
         remedy = f"The log has {len(held.records)}."
         raise NotFoundError([Problem("STN-FOUND-001", message, remedy, Where(path="record"))])
     return found

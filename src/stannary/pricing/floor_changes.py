@@ -62,7 +62,7 @@ def next_review(charter: Charter, product: str, on: date) -> date | None:
     for clause in charter.review.reviews if charter.review is not None else ():
         if clause.subject in subjects:
             horizon = max(on, clause.first_on)
-            reach = months_later(horizon, clause.every_months or 0)
+            reach = _reached(horizon, clause.every_months or 0)
             days += [day for day in clause.days(reach) if day >= on][:1]
     return min(days, default=None)
 
@@ -110,7 +110,7 @@ def _revision(spells: list[FloorInForce], floor: ProductFloor, on: date) -> Iter
     revision = floor.revision
     if revision is None or not spells:
         return
-    reach = months_later(max(on, revision.first_review), revision.every_months)
+    reach = _reached(max(on, revision.first_review), revision.every_months)
     days = (day for day in every_months(revision.first_review, revision.every_months, reach) if day > on)
     day = next(days, None)
     if day is None or any(spell.start == day and spell.kind == "revised" for spell in spells):
@@ -128,6 +128,14 @@ def _revision(spells: list[FloorInForce], floor: ProductFloor, on: date) -> Iter
         f"{_shown(high)}. Between them, or where a day of them has no price, it stays."
     )
     yield Change(day, "revision", words)
+
+
+def _reached(day: date, months: int) -> date:
+    """Give the day some months later, or the last of the calendar."""
+    try:
+        return months_later(day, months)
+    except ValueError:
+        return LAST_DAY
 
 
 def _shown(amount: Decimal) -> str:

@@ -128,12 +128,13 @@ def read_log(path: Path | str) -> PriceLog:
     Raises `PriceError` (STN-PRICE-007) naming the first record that does not hold.
     """
     path = Path(path)
-    if path.is_dir():
-        raise _damaged(
-            "It is a folder.", "Name the file that `stannary prices publish` wrote.", Place(str(path))
-        )
     try:
-        content = path.read_bytes() if path.exists() else b""
+        is_there = path.exists()
+        if is_there and not path.is_file():
+            what = "a folder" if path.is_dir() else "no file that keeps what is written"
+            remedy = "Name the file that `stannary prices publish` wrote."
+            raise _damaged(f"It is {what}.", remedy, Place(str(path)))
+        content = path.read_bytes() if is_there else b""
     except OSError as error:
         raise _damaged(f"It cannot be read ({error.strerror}).", "Name a file.", Place(str(path))) from error
     return _read(content, str(path))

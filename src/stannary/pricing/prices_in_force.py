@@ -41,7 +41,8 @@ class StandingPrice:
 def prices_in_force(records: Iterable[Record]) -> dict[str, tuple[StandingPrice, ...]]:
     """Give what stands of every product that the records name, sorted by first day, no day claimed twice.
 
-    A correction stands in the place of what it corrects, from the day on which it takes effect.
+    A correction stands in the place of what it corrects, from the day on which it takes effect. Once a
+    period's price is in force no earlier period's comes back, however late either was published.
     """
     standing: dict[str, list[StandingPrice]] = {}
     ends: dict[date, date] = {}
@@ -49,8 +50,12 @@ def prices_in_force(records: Iterable[Record]) -> dict[str, tuple[StandingPrice,
         # A correction ends when what it corrects would have, however late it came.
         last = ends.setdefault(record.publication.end, _last_day(record.publication))
         for said in _said(record, last):
+            held = standing.get(said.product, [])
+            newer = [each.start for each in held if _period(each) > _period(said)]
+            if newer:
+                said = replace(said, end=min(said.end, min(newer) - ONE_DAY))
             if said.start <= said.end:
-                kept = [part for each in standing.get(said.product, []) for part in _without(each, said)]
+                kept = [part for each in held for part in _without(each, said)]
                 standing[said.product] = sorted([*kept, said], key=lambda each: each.start)
     return {product: tuple(each) for product, each in standing.items()}
 
@@ -75,5 +80,9 @@ def _without(held: StandingPrice, later: StandingPrice) -> Iterable[StandingPric
     """Give the days of a price that a later record leaves to it."""
     if held.start < later.start:
         yield replace(held, end=min(held.end, later.start - ONE_DAY))
-    if held.end > later.end:
+    if held.end > later.end and _period(held) >= _period(later):
         yield replace(held, start=max(held.start, later.end + ONE_DAY))
+
+
+def _period(standing: StandingPrice) -> date:
+    return standing.record.publication.end

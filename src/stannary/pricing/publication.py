@@ -201,8 +201,9 @@ class Publication:
         """Say in a sentence what was published."""
         used = sum(each.is_used for each in self.log)
         return (
-            f"{len(self.prices)} reference prices for {self.start} to {self.end}, {len(self.unpriced)} "
-            f"products without one; {used} of {len(self.log)} reports used (method {self.method_version})."
+            f"{_counted(len(self.prices), 'reference price')} for {self.start} to {self.end}, "
+            f"{_counted(len(self.unpriced), 'product')} without one; "
+            f"{used} of {_counted(len(self.log), 'report')} used (method {self.method_version})."
         )
 
     def price(self, product: str) -> PublishedPrice | None:
@@ -212,3 +213,7 @@ class Publication:
     def inputs(self, product: str) -> tuple[Input, ...]:
         """Give the log of a product: every report on it, used or not."""
         return tuple(each for each in self.log if each.product == product)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

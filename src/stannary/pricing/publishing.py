@@ -29,6 +29,8 @@ from stannary.pricing.screening import Screen
 __all__ = ["publish", "republish"]
 
 ONE_DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""The years that a report can be dated in."""
 
 
 def publish(
@@ -159,6 +161,11 @@ def _published(
 
 def _not_a_period(period: tuple[date, date], method: PriceMethod, as_of: date) -> list[Problem]:
     start, end = period
+    if not FIRST_YEAR <= start.year <= LAST_YEAR or as_of.year > LAST_YEAR:
+        message = (
+            f"{start} to {end}, closed on {as_of}, is not between the years {FIRST_YEAR} and {LAST_YEAR}."
+        )
+        return [Problem("STN-PRICE-006", message, "Name a period that reports can be dated in.")]
     begins = start.day == 1 and (start.month - 1) % method.months == 0
     if not begins or months_later(start, method.months) - ONE_DAY != end:
         message = f"{start} to {end} is not a {method.period} of the calendar."

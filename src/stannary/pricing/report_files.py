@@ -37,7 +37,10 @@ LONGEST_LINE = 1 << 20
 MOST_PROBLEMS = 1000
 NUMBER = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
 DAY = re.compile(r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+"""Signs that no name needs: they steer, hide, or are no text (half of a pair in UTF-16)."""
 ONE = Decimal(1)
 
 
@@ -65,9 +68,10 @@ def read_reports(
     reader = _Values(str(path), frozenset(products), frozenset(economies), problems)
     for row in _rows(path, problems):
         report = reader.report(row)
-        first = seen.setdefault(row.values.get("id", ""), row.line)
-        if first != row.line and row.values.get("id"):
-            message = f"report {row.values['id']} is given twice, first on line {first}."
+        name = row.values.get("id", "").strip()
+        first = seen.setdefault(name, row.line)
+        if first != row.line and name:
+            message = f"report {name[:80]!r} is given twice, first on line {first}."
             remedy = "Keep one; a change is a report of its own that corrects it."
             problems.append(Problem("STN-PRICE-004", message, remedy, reader.place(row, "id")))
         if report is not None:
@@ -97,11 +101,11 @@ def _rows(path: Path, problems: list[Problem]) -> Iterator[_Row]:
     if kind is None:
         problems.append(_form("the file's kind is not known.", "Name it .csv or .ndjson.", path))
         return
-    if not path.is_file():
-        message = "is a folder, not a file" if path.is_dir() else "does not exist"
-        problems.append(_form(f"the file of reports {message}.", "Name a CSV or NDJSON file.", path))
-        return
     try:
+        if not path.is_file():
+            message = "is a folder, not a file" if path.is_dir() else "does not exist"
+            problems.append(_form(f"the file of reports {message}.", "Name a CSV or NDJSON file.", path))
+            return
         yield from kind(path, problems)
     except OSError as error:
         problems.append(_form(f"the file cannot be read: {error.strerror}.", "Look to its rights.", path))
@@ -125,10 +129,11 @@ def _lines(path: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
 def _csv_rows(path: Path, problems: list[Problem]) -> Iterator[_Row]:
     reader = csv.reader((text for _, text in _lines(path, problems)), strict=True)
     try:
+        before = len(problems)
         header = [name.strip() for name in next(reader, [])]
-        found = _header_problems(header, path)
+        found = [] if len(problems) > before else _header_problems(header, path)
         problems += found
-        if found:
+        if len(problems) > before:
             return
         places = {name: index + 1 for index, name in enumerate(header)}
         line = reader.line_num + 1
@@ -142,18 +147,25 @@ def _csv_rows(path: Path, problems: list[Problem]) -> Iterator[_Row]:
             line = reader.line_num + 1
     except csv.Error as error:
         remedy = "Close every quote, and double quotes inside quoted cells."
+        if "new-line" in str(error):
+            remedy = "Save it again with lines that end as they do on Unix or Windows."
+        elif "field larger" in str(error):
+            remedy = "No cell of a report is so long: close the quote before it, or shorten it."
         problems.append(_form(f"the table is broken ({error}).", remedy, path, reader.line_num))
 
 
 def _header_problems(header: list[str], path: Path) -> list[Problem]:
     if not header:
         return [_form("the file is empty.", "Its first line names the columns.", path, 1)]
+    if header[0].startswith(("<", "PK\x03\x04")):
+        what = "a web page" if header[0].startswith("<") else "a workbook or an archive"
+        return [_form(f"the file is {what}, not a table.", "Save the table in it as CSV (UTF-8).", path, 1)]
     if len(header) == 1 and re.search(r"[;\t|]", header[0]):
         return [_form("the columns are not separated by commas.", "Separate them by commas.", path, 1)]
     found = []
     for index, name in enumerate(header):
         if name not in COLUMNS:
-            found.append(_form(f"the column {name!r} is not known.", _near(name), path, 1, index + 1))
+            found.append(_form(f"the column {name[:40]!r} is not known.", _near(name), path, 1, index + 1))
         elif name in header[:index]:
             found.append(_form(f"the column {name!r} is given twice.", "Keep one.", path, 1, index + 1))
     for name in sorted(ALWAYS - set(header)):
@@ -164,7 +176,7 @@ def _header_problems(header: list[str], path: Path) -> list[Problem]:
 
 
 def _near(name: str) -> str:
-    near = difflib.get_close_matches(name.lower().replace(" ", "_"), COLUMNS, n=1)
+    near = difflib.get_close_matches(name[:80].lower().replace(" ", "_"), COLUMNS, n=1)
     return f"Did you mean {near[0]}?" if near else f"Columns are {', '.join(COLUMNS)}."
 
 
@@ -185,7 +197,7 @@ def _json_rows(path: Path, problems: list[Problem]) -> Iterator[_Row]:
         values = {}
         for name, value in pairs:
             if name not in COLUMNS:
-                problems.append(_form(f"the field {name!r} is not known.", _near(name), path, line))
+                problems.append(_form(f"the field {name[:40]!r} is not known.", _near(name), path, line))
             elif name in values:
                 problems.append(_form(f"the field {name!r} is given twice.", "Keep one.", path, line))
             elif isinstance(value, list):  # an object is a list of pairs here
@@ -251,6 +263,10 @@ class _Values:
             except _FaultError as fault:
                 code, message, remedy = fault.args
                 self.problems.append(Problem(code, message, remedy, self.place(row, column)))
+        if "reported_on" in values and values["reported_on"] < values.get("dated_on", values["reported_on"]):
+            message = f"the report was handed in on {values['reported_on']}, before the day it tells of."
+            place = self.place(row, "reported_on")
+            self.problems.append(Problem("STN-PRICE-002", message, "Put the two days right.", place))
         if values.get("corrects") and not values.get("reason"):
             message = "the report corrects another and gives no reason."
             place = self.place(row, "reason")
@@ -346,7 +362,7 @@ def _economy(known: frozenset[str]) -> Callable[[str], str]:
 def _known(known: frozenset[str], what: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if known and text not in known:
-            near = difflib.get_close_matches(text, sorted(known), n=1)
+            near = difflib.get_close_matches(text[:80], sorted(known), n=1)
             remedy = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known)[:12])}."
             raise _FaultError("STN-PRICE-003", f"{text[:80]!r} is no {what} that is priced.", remedy)
         return _text(text)

@@ -20,8 +20,12 @@ KINDS: tuple[Kind, ...] = ("transaction", "bid", "offer")
 
 @lru_cache(maxsize=1 << 16)
 def alike(name: str) -> str:
-    """Give a name as names are compared: Acme, ACME and Acme with two spaces after it are one firm."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Give a name as names are compared: Acme, ACME and Acme with two spaces after it are one firm.
+
+    Signs that cannot be seen do not count.
+    """
+    seen = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
 
 
 def reporters_among(tellers: Iterable[tuple[str, str]]) -> int:
