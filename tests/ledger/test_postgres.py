@@ -10,16 +10,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from psycopg import errors
 from tests.postgres import Databases, Server
 
 from stannary.errors import LedgerError, UsageError
 from stannary.ledger.accounts import Account
 from stannary.ledger.book import Book
-from stannary.ledger.opening import migrate, open_book
+from stannary.ledger.migrating import migrate
+from stannary.ledger.opening import open_book
 from stannary.ledger.postgres import PostgresStore
 from stannary.ledger.postgres_connections import Connections
 from stannary.ledger.postgres_roles import create_roles
+from stannary.ledger.postgres_statements import array
 from stannary.ledger.vouchers import Cause, Transfer, Voucher
 
 CAUSE = Cause("determination", "E-100/1")
@@ -57,17 +61,19 @@ def database(databases: Databases, postgres_server: Server, today: date) -> Iter
 @pytest.fixture
 def enter(postgres_server: Server, database: str) -> Iterator[Callable[..., psycopg.Connection[Any]]]:
     """Give a way into that database as a role, for an organisation."""
-    opened = []
+    opened: dict[tuple[str, str | None], psycopg.Connection[Any]] = {}
 
     def enter(role: str, organisation: str | None = None) -> psycopg.Connection[Any]:
+        if (role, organisation) in opened:
+            return opened[role, organisation]
         connection = psycopg.connect(postgres_server.url(database, role), autocommit=True)
         if organisation is not None:
             connection.execute("SELECT set_config('stannary.organisation', %s, false)", [organisation])
-        opened.append(connection)
+        opened[role, organisation] = connection
         return connection
 
     yield enter
-    for connection in opened:
+    for connection in opened.values():
         connection.close()
 
 
@@ -372,6 +378,14 @@ def test_the_hour_of_recording_is_the_databases(enter: Any, postgres_server: Ser
     (now,) = enter("postgres").execute("SELECT clock_timestamp()").fetchone()
     assert hours == sorted(hours)
     assert now - timedelta(minutes=5) < hours[0] <= hours[-1] < now
+
+
+SIGNS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+
+
+@given(st.lists(st.none() | st.text(SIGNS) | st.text('",\\{}N'), max_size=6))
+def test_texts_reach_the_server_as_they_are(enter: Any, texts: list[str | None]) -> None:
+    assert enter("postgres").execute("SELECT %s::text[]", [array(texts)]).fetchone() == (texts,)
 
 
 def test_without_psycopg_the_room_opens_and_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
