@@ -144,6 +144,6 @@ def test_a_loss_is_made_good_beyond_the_guarantee():
 def test_contract_years_run_from_the_anniversary_and_end_with_the_term():
     assert contract_year(purchase(), 1) == Period(date(2026, 2, 4), date(2027, 2, 3))
     assert contract_year(purchase(), 3) == Period(date(2028, 2, 4), date(2029, 2, 3))
-    for year in (0, 4):
+    for year in (-1, 0, 4, 10**15):
         with pytest.raises(SettlementError, match="STN-SETTLE-002"):
             settle_earnings(BOOKS, guaranteed(), year, Decimal(0))

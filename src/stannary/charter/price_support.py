@@ -67,9 +67,9 @@ def take_or_pay_due(agreed: Any, share: Any, taken: Any, price: Any, *, using: R
 
 
 @formula
-def escalated(amount: Any, rise: Any, years: Any, *, using: Reading) -> Any:
-    """Raise an amount by the same share every year: ``amount x (1 + rise)^years`` (10X: 2% a year)."""
-    return amount * (1 + rise) ** years
+def escalated(amount: Any, rise: Any, *, using: Reading) -> Any:
+    """Raise an amount by the yearly share, once for each year: ``amount x (1 + rise)`` (10X: 2% a year)."""
+    return amount * (1 + rise)
 
 
 @formula

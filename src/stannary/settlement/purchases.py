@@ -22,6 +22,9 @@ from stannary.settlement.statement import Settlement
 
 __all__ = ["Delivery", "contract_year", "settle_delivery", "settle_earnings", "settle_shortfall"]
 
+LONGEST_TERM = 200
+"""Years that a contract may run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -88,8 +91,10 @@ def contract_year(purchase: AgreedPurchase, number: int) -> Period:
 
     Raises `ValueError` for a year outside the term.
     """
+    if not 1 <= number <= LONGEST_TERM:
+        raise ValueError(f"the contract has no year {number}")
     start = months_later(purchase.start, 12 * (number - 1))
-    if number < 1 or (purchase.end is not None and start > purchase.end):
+    if purchase.end is not None and start > purchase.end:
         raise ValueError(f"the contract has no year {number}")
     end = months_later(purchase.start, 12 * number) - timedelta(days=1)
     return Period(start, end if purchase.end is None else min(end, purchase.end))
@@ -168,7 +173,9 @@ def settle_earnings(
     reckoning.given("earned", earned, money, "as reported by the seller")
     rise = purchase.escalator or Decimal(0)
     reckoning.given("yearly rise", rise)
-    bar = escalated(guarantee.value, rise, year - 1, using=NUMBERS)
+    bar = guarantee.value
+    for _ in range(year - 1):
+        bar = escalated(bar, rise, using=NUMBERS)
     reckoning.step("guaranteed in the year", "guaranteed x (1 + rise)^(year - 1)", bar, money)
     due = earnings_due(bar, earned, using=NUMBERS)
     reckoning.step("missing", "max(0, guaranteed - earned)", due, money)
