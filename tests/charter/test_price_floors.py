@@ -218,3 +218,37 @@ def test_a_higher_average_never_lowers_a_revision(base: D, average: D, more: D) 
     first = revised(base, average, D("0.15"), D("0.05"), using=NUMBERS)
     assert revised(base, average + more, D("0.15"), D("0.05"), using=NUMBERS) >= first
     assert revised(base, None, D("0.15"), D("0.05"), using=NUMBERS) is None
+
+
+def test_the_rubber_agreement_s_reviews_go_down_and_up_from_where_each_left_it() -> None:
+    """201.66, twice below the band, once above it, once within: each step is from the floor as published."""
+    years = [date(1997, 2, 6), *(date(year, 2, 6) for year in range(1998, 2002))]
+    averages = ["170", "162", "260", "191"]
+    prices = references(
+        *(
+            (first, average, later - timedelta(days=1))
+            for (first, later), average in zip(pairwise(years), averages, strict=True)
+        )
+    )
+    revision = Revision(
+        first_review=years[1], every_months=12, average_months=6, band=D("0.15"), step=D("0.05"),
+        assumed="paper",
+    )  # fmt: skip
+    found = floors(oxide(value(Fixed(amount=D("201.66")), years[0]), revision=revision), prices)
+    assert [(start, amount) for start, _, amount in found] == [
+        (years[0], D("201.66")),
+        (years[1], D("191.577")),
+        (years[2], D("181.9982")),
+        (years[3], D("191.0981")),
+    ]
+
+
+def test_a_review_of_the_29th_of_february_falls_on_the_28th_of_other_years() -> None:
+    leap = date(2028, 2, 29)
+    revision = Revision(
+        first_review=leap, every_months=12, average_months=6, band=D("0.15"), step=D("0.05"), assumed="paper"
+    )
+    found = floors(
+        oxide(value(Fixed(amount=D(100))), revision=revision), references((START, 1, date(2029, 12, 31)))
+    )
+    assert [start for start, _, _ in found] == [START, leap, date(2029, 2, 28)]

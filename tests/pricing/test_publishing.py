@@ -339,3 +339,31 @@ def test_the_same_inputs_make_the_same_run_and_other_inputs_another(toy: Charter
     changed = [replace(reports[0], licence="another"), *reports[1:]]
     assert publish(changed, toy, MARCH).id != first.id
     assert publish(reports, toy, MARCH, as_of=date(2027, 4, 2)).id != first.id
+
+
+def test_no_price_is_ever_zero(toy: Charter) -> None:
+    """Less than a cent a tonne is no price: neither from reports nor from a cost told as nothing."""
+    told = market(["0.000000000001"] * 6)
+    published = publish(told, toy, MARCH)
+    assert published.price(OXIDE) is None
+    assert {each.reason for each in published.log} == {"worthless"}
+    for cost in ("0", "-5", "0.004"):
+        nothing = ProducerCost(OXIDE, D(cost), "a slip")
+        published = publish([], toy, MARCH, costs=[nothing])
+        assert published.price(OXIDE) is None
+        assert "less than a cent" in dict(published.unpriced)[OXIDE]
+
+
+def test_a_longer_window_holds_no_deal_from_before_it_though_quotes_reach_further_back(toy: Charter) -> None:
+    """The window of two months begins on 1 February; bids and offers of 92 days on 30 December."""
+    article = toy.reference_prices
+    assert article.method is not None
+    longer = replace(article.method.longer_window, months=2)
+    method = replace(article.method, longer_window=longer, quotes=replace(article.method.quotes, days=92))
+    law = replace(toy, reference_prices=replace(article, method=method))
+    early = market([60] * 5, dated_on=date(2027, 1, 31))
+    published = publish(early, law, MARCH)
+    assert published.price(OXIDE) is None
+    assert {each.reason for each in published.log} == {"outside_window"}
+    published = publish(market([60] * 5, dated_on=date(2027, 2, 1)), law, MARCH)
+    assert [price.rung for price in published.prices if price.product == OXIDE] == ["longer_window"]

@@ -108,7 +108,7 @@ def _by_reports(product: str, found: list[Normalised], ladder: Ladder, standing:
     reasons: dict[str, str] = {}
     won: Rung | None = None
     for rung, attempt_at in rungs:
-        attempt = attempt_at()
+        attempt = _worth_something(attempt_at())
         reasons |= attempt.reasons
         if attempt.price is not None:
             won = rung
@@ -153,12 +153,19 @@ def _without_reports(
     if defined is not None:
         rungs.insert(0, ("linked_product", lambda: from_chain(defined, charter, reported, method)))
     for rung, attempt_at in rungs:
-        attempt = attempt_at()
+        attempt = _worth_something(attempt_at())
         if attempt.price is not None:
             standing.prices.append(_price(product, rung, attempt, [], failed, ladder))
             return
         failed.append(f"{rung.replace('_', ' ')}: {attempt.why}")
     standing.unpriced.append(Unpriced(product, "; ".join(failed)))
+
+
+def _worth_something(attempt: Attempt) -> Attempt:
+    """Give an attempt, or the failure of one whose price is less than a cent: no price is ever zero."""
+    if attempt.price is None or round_cents(decimal_of(attempt.price)) > 0:
+        return attempt
+    return Attempt(None, "it comes to less than a cent a tonne", reasons=attempt.reasons)
 
 
 def _price(

@@ -24,7 +24,7 @@ from stannary.charter.price_method import (
     without_carriage,
 )
 from stannary.pricing.reports import PriceReport
-from stannary.units import EXACT, tonnes_per
+from stannary.units import CENT, EXACT, tonnes_per
 
 __all__ = ["Basis", "Normalised", "basis_of", "normalised"]
 
@@ -102,7 +102,7 @@ def normalised(report: PriceReport, basis: Basis) -> Normalised:
     share = report.purity if report.price_basis == "gross" else ONE
     exact = EXACT.subtract(per_contained_tonne(price, rate, unit, share, using=NUMBERS), premium)
     usd_per_t = HELD.plus(exact)
-    if usd_per_t <= 0:
+    if usd_per_t < CENT:
         return Normalised(report, None, tonnes, "worthless")
     return Normalised(report, usd_per_t, tonnes)
 

@@ -67,7 +67,7 @@ REASONS: dict[str, str] = {
     "term_unknown": "its delivery term is not one of the charter's",
     "freight_unknown": "freight or insurance is needed to bring it to the basis, and is not known",
     "specification_unknown": "its specification has no stated premium or discount",
-    "worthless": "nothing is left of the price when tax, duty and freight are taken out",
+    "worthless": "nothing is left of the price, not a cent a tonne, when tax, duty and freight are taken out",
     "outlier": "its price is further from the weighted median than the stated rule allows",
     "too_thin": "too few reports, reporters or tonnes of its kind to make a price",
     "firmer_rung": "a firmer rung of the ladder made the price",

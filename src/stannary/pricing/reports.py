@@ -116,5 +116,6 @@ def _owner(firm: str | None, group: str | None) -> str | None:
     return None if named is None else alike(named)
 
 
-def _names(*names: str | None) -> frozenset[str]:
-    return frozenset(alike(name) for name in names if name)
+@lru_cache(maxsize=1 << 16)
+def _names(firm: str | None, group: str | None) -> frozenset[str]:
+    return frozenset(alike(name) for name in (firm, group) if name)
