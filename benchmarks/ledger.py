@@ -39,8 +39,9 @@ from border_book import make_book, make_world, open_world  # noqa: E402
 from stannary.border.assessment import assess  # noqa: E402
 from stannary.ledger.accounts import Account  # noqa: E402
 from stannary.ledger.book import Book  # noqa: E402
+from stannary.ledger.migrating import begin_book, migrate  # noqa: E402
 from stannary.ledger.notes import generate_key  # noqa: E402
-from stannary.ledger.opening import migrate, open_book  # noqa: E402
+from stannary.ledger.opening import open_book  # noqa: E402
 from stannary.ledger.postgres import PostgresStore  # noqa: E402
 from stannary.ledger.postgres_roles import create_roles  # noqa: E402
 from stannary.ledger.sealing import seal  # noqa: E402
@@ -226,7 +227,7 @@ def count(url: str) -> None:
 def time_sqlite(folder: Path, options: argparse.Namespace) -> Iterator[Line]:
     """Time batches in SQLite, then sealing them, then the verifier over all of it."""
     path = folder / "book.db"
-    with open_book(path, clock=now, create=True) as book:
+    with begin_book(path, clock=now) as book:
         book.post(*openings(now().date())[:BATCH])
         known = {each.account.name for each in book.standings("USA")}
         vouchers = (each for each in draws(0, now().date()) if each.transfers[0].debit in known)
@@ -259,7 +260,7 @@ def time_duties(server: Server, folder: Path, options: argparse.Namespace) -> It
     found = assess(charter, atlas, lines, out=folder / "determinations.parquet", keep="results")
     app, _ = new_book(server)
     sqlite = str(folder / "duties.db")
-    open_book(sqlite, clock=now, create=True).store.close()
+    begin_book(sqlite, clock=now).store.close()
     processes = multiprocessing.get_context("spawn")
     for words, where in (("SQLite", sqlite), ("PostgreSQL", app)):
         answers = processes.Queue()

@@ -24,7 +24,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from stannary.ledger.opening import migrate
+from stannary.ledger.migrating import migrate
 from stannary.ledger.postgres_roles import create_roles
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")

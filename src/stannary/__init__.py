@@ -60,6 +60,7 @@ HOMES: dict[str, str] = {
     "with_published": "stannary.pricing.in_law",
     "notice": "stannary.pricing.floor_notice",
     # the books
+    "begin_book": "stannary.ledger.migrating",
     "open_book": "stannary.ledger.opening",
     "Book": "stannary.ledger.book",
     "Account": "stannary.ledger.accounts",

@@ -12,6 +12,7 @@ from stannary.border.assessment import assess
 from stannary.border.determinations import Determinations
 from stannary.cli.demo_book import Kept, keep_book
 from stannary.errors import UsageError
+from stannary.ledger.migrating import begin_book
 from stannary.ledger.opening import open_book
 from stannary.ledger.state import Recorded
 from stannary.ledger.vouchers import Cause, Voucher
@@ -68,7 +69,7 @@ def test_another_run_begins_the_book_afresh(tmp_path: Path, toy: Zone, found: De
 
 def test_a_book_that_is_no_demo_is_left_alone(tmp_path: Path, toy: Zone, found: Determinations) -> None:
     path = tmp_path / "book.db"
-    with open_book(path, clock=lambda: NOW, create=True) as mine:
+    with begin_book(path, clock=lambda: NOW) as mine:
         mine.post(Voucher("USA", "close/1", "close_period", date(2026, 1, 1), Cause("decision", "1")))
     stood = journal(path)
     with pytest.raises(UsageError, match="none of a demonstration's"):

@@ -19,7 +19,7 @@ from tests.postgres import Databases, Server, databases, empty_database, postgre
 
 from stannary.ledger.book import Book
 from stannary.ledger.memory import MemoryStore
-from stannary.ledger.opening import migrate
+from stannary.ledger.migrating import migrate
 from stannary.ledger.postgres import PostgresStore
 from stannary.ledger.sqlite import SqliteStore
 from stannary.ledger.store import Store

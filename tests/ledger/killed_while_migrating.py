@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from stannary.ledger.opening import migrate
+from stannary.ledger.migrating import migrate
 
 last = int(sys.argv[2])
 statements = count()

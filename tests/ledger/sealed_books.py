@@ -14,8 +14,8 @@ from stannary.errors import LedgerError
 from stannary.ledger.accounts import Account
 from stannary.ledger.book import Book
 from stannary.ledger.logbook import write_log
+from stannary.ledger.migrating import migrate
 from stannary.ledger.notes import SigningKey
-from stannary.ledger.opening import migrate
 from stannary.ledger.sealing import SealedLog, keep_cosignatures
 from stannary.ledger.sqlite import SqliteStore
 from stannary.ledger.store import Store

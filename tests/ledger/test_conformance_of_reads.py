@@ -25,7 +25,7 @@ from tests.ledger.sent_to_books import (
     standing,
 )
 
-from stannary.errors import LedgerError
+from stannary.errors import LedgerError, NotFoundError
 from stannary.ledger.accounts import Account
 from stannary.ledger.book import Book
 from stannary.ledger.commodities import LARGEST
@@ -170,3 +170,27 @@ def _outcome(book: Book, batch: list[Voucher]) -> Any:
     except LedgerError as refusal:
         return refusal.problems
     return [(each.recorded.voucher, each.recorded.transfers, each.is_repeat) for each in receipts]
+
+
+def test_one_account_stands_alone_as_it_stands_among_all(opened: Book, day: date) -> None:
+    opened.post(
+        *all_kinds(day),
+        about("de/bank", "open_account", Account("DEU", BANK, "EUR"), day),
+        about("de/duties", "open_account", Account("DEU", DUTIES, "EUR"), day),
+        moving("p1", BANK, DUTIES, 3, day, organisation="DEU", commodity="EUR"),
+        moving("held", LOAN, BANK, 60, day, kind="pending"),
+    )
+    recorded_at = [each.recorded_at for each in opened.journal()][len(ACCOUNTS) + 4]
+    for as_of in (AsOf(), AsOf(day), AsOf(None, recorded_at), AsOf(day - timedelta(days=1), recorded_at)):
+        everything = opened.standings(None, as_of)
+        assert {BANK, LOAN, CLEARING} <= {each.account.name for each in everything}
+        for each in everything:
+            it = each.account
+            assert opened.store.standings(it.organisation, as_of, it.name) == [each]
+            assert opened.balance(it.organisation, it.name, as_of) == each
+            named = [other for other in everything if other.account.name == it.name]
+            assert opened.store.standings(None, as_of, it.name) == named
+    for nobody, nothing in (("USA", "Assets:None"), ("FRA", BANK), ("USA", "' OR 1=1"), ("USA", "")):
+        assert opened.store.standings(nobody, AsOf(), nothing) == []
+        with pytest.raises(NotFoundError):
+            opened.balance(nobody, nothing)

@@ -20,7 +20,7 @@ from tests.postgres import Server, programs_or_skip, running
 
 from stannary.ledger.accounts import Account
 from stannary.ledger.book import Book
-from stannary.ledger.opening import migrate
+from stannary.ledger.migrating import migrate
 from stannary.ledger.postgres import PostgresStore
 from stannary.ledger.postgres_roles import create_roles
 from stannary.ledger.store import AsOf

@@ -19,7 +19,8 @@ from sqlalchemy import create_engine
 
 from stannary.errors import LedgerError
 from stannary.ledger.accounts import Account
-from stannary.ledger.opening import MIGRATIONS, migrate, open_book
+from stannary.ledger.migrating import MIGRATIONS, begin_book, migrate
+from stannary.ledger.opening import open_book
 from stannary.ledger.tables import METADATA, SCHEMA
 from stannary.ledger.vouchers import Cause, Transfer, Voucher
 
@@ -131,7 +132,7 @@ def test_a_book_of_another_version_is_refused_with_what_to_do(tmp_path: Path, cl
             other.execute("UPDATE alembic_version SET version_num = ?", (version,))
             other.commit()
         with pytest.raises(LedgerError, match=remedy) as refusal:
-            open_book(path, clock=clock, create=True)
+            begin_book(path, clock=clock)
         assert code_of(refusal) == "017"
     with pytest.raises(LedgerError) as refusal:
         migrate(path)
@@ -149,6 +150,18 @@ def test_a_migration_killed_half_way_leaves_nothing_and_can_be_run_again(
     with pytest.raises(LedgerError) as refusal:
         open_book(path, clock=clock)
     assert code_of(refusal) == "020"
-    with open_book(path, clock=clock, create=True) as book:
+    with begin_book(path, clock=clock) as book:
         assert list(book.journal()) == []
     filled(path, clock)
+
+
+def test_opening_a_book_that_stands_loads_nothing_that_makes_tables(path: Path, clock: Clock) -> None:
+    begin_book(path, clock=clock).store.close()
+    program = (
+        "import sys; from stannary.cli.main import run; sys.argv = sys.argv[1:]\n"
+        "try: run()\n"
+        "finally: print('alembic' in sys.modules, 'stannary.ledger.sqlite' in sys.modules, file=sys.stderr)"
+    )
+    asked = ["stannary", "ledger", "statement", "trial-balance", "--organisation", "USA", "--book", str(path)]
+    told = subprocess.run([sys.executable, "-c", program, *asked], capture_output=True, text=True, check=True)
+    assert told.stderr.splitlines()[-1] == "False True"

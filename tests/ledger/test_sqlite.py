@@ -18,7 +18,8 @@ import pytest
 from stannary.errors import LedgerError
 from stannary.ledger.accounts import Account
 from stannary.ledger.book import Book
-from stannary.ledger.opening import migrate, open_book
+from stannary.ledger.migrating import begin_book, migrate
+from stannary.ledger.opening import open_book
 from stannary.ledger.sqlite import SqliteStore, engine_at
 from stannary.ledger.state import Accepted, Move, Recorded, State
 from stannary.ledger.store import EVERYTHING, Checkpoint
@@ -176,30 +177,30 @@ def test_places_without_a_book_are_refused_and_left_as_they_are(tmp_path: Path, 
         assert (place.read_bytes() if place.is_file() else None) == before
     for place in (words, other):
         before = place.read_bytes()
-        for begin in (lambda at=place: open_book(at, clock=clock, create=True), lambda at=place: migrate(at)):
+        for begin in (lambda at=place: begin_book(at, clock=clock), lambda at=place: migrate(at)):
             with pytest.raises(LedgerError) as refusal:
                 begin()
             assert code_of(refusal) == "020"
         assert place.read_bytes() == before
     with pytest.raises(LedgerError) as refusal:
-        open_book(tmp_path / "no" / "folder", clock=clock, create=True)
+        begin_book(tmp_path / "no" / "folder", clock=clock)
     assert code_of(refusal) == "019"
 
 
 @pytest.mark.parametrize("where", ["mysql://host/books", "sqlite://", "sqlite://host/book", "sqlite:///"])
 def test_books_are_not_kept_at_other_kinds_of_places(where: str, clock: Clock) -> None:
     with pytest.raises(LedgerError) as refusal:
-        open_book(where, clock=clock, create=True)
+        begin_book(where, clock=clock)
     assert code_of(refusal) == "020"
 
 
 def test_a_book_opens_by_path_address_or_in_memory(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "a book? 100% of Größe #1.stannary"
     opening = Voucher("USA", "o", "open_account", DAY, CAUSE, account=Account("USA", "Assets:Bank", "USD"))
-    with open_book(path, clock=clock, create=True) as book:
+    with begin_book(path, clock=clock) as book:
         book.post(opening)
     for where in (path, str(path), f"sqlite:///{path}"):
-        with open_book(where, clock=clock, create=True) as book:
+        with begin_book(where, clock=clock) as book:
             assert [each.voucher for each in book.journal()] == [opening]
     with open_book("memory:", clock=clock) as book:
         assert list(book.journal()) == []

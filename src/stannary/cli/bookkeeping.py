@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from stannary.cli.options import day_of
+from stannary.cli.failures import warn
+from stannary.cli.options import day_of, settings_of
 from stannary.errors import LedgerError, NotFoundError, Place, Problem, UsageError
 from stannary.ledger.book import Book
+from stannary.ledger.files import Filed, located
 from stannary.ledger.opening import open_book
-from stannary.ledger.store import AsOf
+from stannary.ledger.store import AsOf, Receipt
+from stannary.report.words import count
 from stannary.settings import Settings
 
 __all__ = [
@@ -28,6 +31,8 @@ __all__ = [
     "opened",
     "organisation_of",
     "owner_of",
+    "posted",
+    "settings_at",
     "shown_place",
     "sole_organisation",
     "view_of",
@@ -83,10 +88,16 @@ def now() -> datetime:
 
 
 @contextmanager
-def opened(settings: Settings, *, create: bool = False) -> Iterator[Book]:
+def opened(settings: Settings) -> Iterator[Book]:
     """Open the book the settings name, and let go of it at the end."""
-    with open_book(settings.book, clock=now, create=create) as book:
+    with open_book(settings.book, clock=now) as book:
         yield book
+
+
+def settings_at(place: BookPlace | None, *, as_of: date | None = None, form: str | None = None) -> Any:
+    """Give the settings with what a command said of its book."""
+    place = place or BookPlace()
+    return settings_of(book=place.book, organisation=place.organisation, as_of=as_of, format=form)
 
 
 def organisation_of(settings: Settings, book: Book) -> str:
@@ -162,3 +173,19 @@ def content_of(file: str) -> bytes:
 def shown_place(settings: Settings) -> str:
     """Name the book without a password."""
     return settings.found["book"].shown
+
+
+def posted(book: Book, filed: Sequence[Filed], batch: int | None = None) -> list[Receipt]:
+    """Post what was read from a file; a refusal tells the lines that its vouchers stand on."""
+    vouchers = [each.voucher for each in filed]
+    receipts: list[Receipt] = []
+    try:
+        if batch is None:
+            return book.post(*vouchers)
+        for receipt in book.post_many(vouchers, batch):
+            receipts.append(receipt)
+    except LedgerError as error:
+        if receipts:
+            warn(f"The first {count(len(receipts), 'voucher')} of the file stand; send it again when mended.")
+        raise located(error, filed) from None
+    return receipts

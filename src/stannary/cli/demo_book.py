@@ -17,7 +17,7 @@ from stannary.charter.charter import Charter
 from stannary.errors import Place, Problem, UsageError
 from stannary.ledger.book import Book
 from stannary.ledger.commodities import amount_of, in_words
-from stannary.ledger.opening import open_book
+from stannary.ledger.migrating import begin_book
 from stannary.ledger.statements import TrialBalance, trial_balance
 from stannary.ledger.vouchers import Cause
 from stannary.report.tables import listing
@@ -113,7 +113,7 @@ def keep_book(path: Path, found: Determinations, charter: Charter, collection: C
 def _begun(path: Path, collection: Collection, on: date) -> Book:
     # recorded on the day of the demonstration, not of today: the same demo gives the same book
     hour = datetime.combine(on, time(12), UTC)
-    book = open_book(path, clock=lambda: hour, create=True)
+    book = begin_book(path, clock=lambda: hour)
     first = next(book.journal(), None)
     cause = first.voucher.cause if first is not None else None
     if cause is not None and cause.kind != KIND:
@@ -129,7 +129,7 @@ def _begun(path: Path, collection: Collection, on: date) -> Book:
         book.store.close()
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             path.with_name(name).unlink(missing_ok=True)
-        book = open_book(path, clock=lambda: hour, create=True)
+        book = begin_book(path, clock=lambda: hour)
         cause = None
     if cause is None:
         cash = Chart(collection.member, CURRENCY).cash()

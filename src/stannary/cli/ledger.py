@@ -1,4 +1,4 @@
-"""`stannary ledger`: keep a book. Open accounts, post vouchers, ask what stands, close a period, export."""
+"""`stannary ledger`: keep a book that stands. Post vouchers, ask what stands, close a period, export."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -16,39 +16,37 @@ from stannary.cli.bookkeeping import (
     BookPlace,
     KnownAt,
     content_of,
-    now,
     opened,
     organisation_of,
-    owner_of,
+    posted,
+    settings_at,
     shown_place,
     sole_organisation,
     view_of,
 )
 from stannary.cli.failures import warn
-from stannary.cli.options import Form, Out, settings_of
+from stannary.cli.options import Form, Out
 from stannary.cli.output import Answer, deliver, emit, form_of
-from stannary.errors import LedgerError, NotFoundError, Place, Problem, UsageError
-from stannary.ledger.account_files import openings_of, read_accounts
+from stannary.errors import NotFoundError, Place, Problem, UsageError
 from stannary.ledger.accounts import Standing
 from stannary.ledger.ageing import clearing, open_items
 from stannary.ledger.beancount import as_beancount
 from stannary.ledger.book import Book
 from stannary.ledger.export import gather, journal_csv, journal_json
-from stannary.ledger.files import Filed, located, read_vouchers
+from stannary.ledger.files import read_vouchers
 from stannary.ledger.hledger import as_hledger
 from stannary.ledger.logbook import leaf_bytes
-from stannary.ledger.opening import migrate as migrate_book
 from stannary.ledger.postings import read_postings
 from stannary.ledger.receipts import BY, By, belongs_under, receipts_and_payments
 from stannary.ledger.statements import balance_sheet, commitments, trial_balance
-from stannary.ledger.store import AsOf, Receipt
+from stannary.ledger.store import AsOf
 from stannary.ledger.vouchers import Cause, Voucher
 from stannary.report.book_flows import tell_clearing, tell_open_items, tell_receipts
 from stannary.report.book_tables import Told, neutral
 from stannary.report.books import tell_balance_sheet, tell_balances, tell_commitments, tell_trial_balance
 from stannary.report.words import count
 
-__all__ = ["balance", "close", "export", "migrate", "open_accounts", "post", "statement"]
+__all__ = ["balance", "close", "export", "post", "statement"]
 
 FINDINGS = 5
 
@@ -60,47 +58,6 @@ ENDINGS: dict[str, ExportForm] = {
     ".beancount": "beancount", ".bean": "beancount", ".journal": "hledger", ".hledger": "hledger",
     ".csv": "csv", ".json": "json", ".ndjson": "json", ".log": "log",
 }  # fmt: skip
-
-
-def open_accounts(
-    accounts: Annotated[
-        str | None,
-        Parameter(
-            help="A CSV file with the columns account (Assets:Receivable:Duties: a class, then words), "
-            "commodity (USD, or a metal such as NDPR.OXIDE, in tonnes) and, where wanted, lowest, highest, "
-            "clears_within_days."
-        ),
-    ] = None,
-    /,
-    *,
-    place: BookPlace | None = None,
-    on: Annotated[
-        date | None, Parameter(name="--on", metavar="DAY", help="From which day; today, unless you say.")
-    ] = None,
-    form: Form = None,
-) -> None:
-    """Begin a book where there is none, and open the accounts of a list in it.
-
-    Accounts that are open already as listed are left as they are. One with a lowest or highest amount refuses
-    what would pass it; one that clears within so many days is watched.
-    """
-    settings = _settings(place, form=form)
-    filed: tuple[Filed, ...] = ()
-    known = 0
-    name = "standard input" if accounts == "-" else accounts or ""
-    owner = settings.organisation if accounts is None else owner_of(settings)
-    listed = read_accounts(content_of(accounts), name=name, organisation=owner) if accounts else ()
-    with opened(settings, create=True) as book:
-        if accounts is not None:
-            cause = Cause("chart of accounts", Path(name).name)
-            filed, known = openings_of(book, listed, on or now().date(), cause)
-        _post(book, filed)
-    words = f"The book {shown_place(settings)} is there."
-    if accounts is not None:
-        words = f"{count(len(filed), 'account')} opened, {known} open already, in {shown_place(settings)}."
-    names = [each.voucher.account.name for each in filed if each.voucher.account is not None]
-    data = {"book": shown_place(settings), "opened": names, "open_already": known}
-    emit(Answer(table=lambda: Text(words), data=data), settings.format)
 
 
 def post(
@@ -130,7 +87,7 @@ def post(
     that the same file may be sent again after an interruption. In a CSV of postings the rows of one key are
     one voucher and sum to zero; debits are positive, credits negative.
     """
-    settings = _settings(place, form=form)
+    settings = settings_at(place, form=form)
     if batch is not None and batch < 1:
         problem = Problem(
             "STN-USAGE-002", f"A batch of {batch} is none.", "Say 1 or more.", Place(path="--batch")
@@ -142,7 +99,7 @@ def post(
     with opened(settings) as book:
         owner = settings.organisation or sole_organisation(book)
         filed = read(content, name=name, organisation=owner)
-        receipts = _post(book, filed, batch)
+        receipts = posted(book, filed, batch)
     rows = [
         {"organisation": each.recorded.voucher.organisation, "key": each.key, "is_repeat": each.is_repeat,
          "recorded_at": each.recorded.recorded_at.isoformat()}
@@ -172,7 +129,7 @@ def balance(
 
     With --known-at the book is shown as it was known at that hour: later corrections are not in it.
     """
-    settings = _settings(place, as_of=as_of, form=form)
+    settings = settings_at(place, as_of=as_of, form=form)
     with opened(settings) as book:
         organisation = organisation_of(settings, book)
         _, view = view_of(settings, known_at)
@@ -218,7 +175,7 @@ def statement(
 
     No statement adds different commodities.
     """
-    settings = _settings(place, as_of=as_of, form=form)
+    settings = settings_at(place, as_of=as_of, form=form)
     chosen = _chosen_names(by)
     with opened(settings) as book:
         organisation = organisation_of(settings, book)
@@ -240,7 +197,7 @@ def close(
 
     A correction of a closed period is a voucher in an open one. There is no way to open a period again.
     """
-    settings = _settings(place, form=form)
+    settings = settings_at(place, form=form)
     with opened(settings) as book:
         organisation = organisation_of(settings, book)
         cause = Cause("close of period", through.isoformat())
@@ -270,7 +227,7 @@ def export(
 
     Beancount and hledger get what is posted, of one organisation; what is pending is not in them.
     """
-    settings = _settings(place)
+    settings = settings_at(place)
     chosen = form or ENDINGS.get(Path(out).suffix.lower() if out else "")
     if chosen is None:
         problem = Problem("STN-USAGE-002", "The form of the export is not said.", "Add --format beancount.")
@@ -283,38 +240,6 @@ def export(
     if chosen == "log" and not content:
         warn("No voucher is sealed yet; stannary ledger seal comes first.")
     deliver(content.encode("utf-8"), out)
-
-
-def migrate(*, place: BookPlace | None = None, form: Form = None) -> None:
-    """Bring the tables of a book to the version of this software; its vouchers stay as they are.
-
-    Copy the book first. It happens in one step: interrupted, nothing has changed.
-    """
-    settings = _settings(place, form=form)
-    migrate_book(settings.book)
-    words = f"The book {shown_place(settings)} is of the version of this software."
-    data = {"book": shown_place(settings), "is_current": True}
-    emit(Answer(table=lambda: Text(words), data=data), settings.format)
-
-
-def _settings(place: BookPlace | None, *, as_of: date | None = None, form: str | None = None) -> Any:
-    place = place or BookPlace()
-    return settings_of(book=place.book, organisation=place.organisation, as_of=as_of, format=form)
-
-
-def _post(book: Book, filed: Sequence[Filed], batch: int | None = None) -> list[Receipt]:
-    vouchers = [each.voucher for each in filed]
-    receipts: list[Receipt] = []
-    try:
-        if batch is None:
-            return book.post(*vouchers)
-        for receipt in book.post_many(vouchers, batch):
-            receipts.append(receipt)
-    except LedgerError as error:
-        if receipts:
-            warn(f"The first {count(len(receipts), 'voucher')} of the file stand; send it again when mended.")
-        raise located(error, filed) from None
-    return receipts
 
 
 def _under(standings: Sequence[Standing], account: str, organisation: str) -> list[Standing]:

@@ -228,7 +228,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "ledger open",
-        "stannary.cli.ledger:open_accounts",
+        "stannary.cli.book_beginnings:open_accounts",
         "Begin a book, and open the accounts of a list in it.",
         "stannary ledger open accounts.csv --organisation USA",
     ),
@@ -264,7 +264,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "ledger migrate",
-        "stannary.cli.ledger:migrate",
+        "stannary.cli.book_beginnings:migrate",
         "Bring the tables of a book to the version of this software.",
         "stannary ledger migrate --book book.db",
     ),

@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from stannary.charter.price_support import DifferenceContract, PriceGapPayment
-from stannary.cli.bookkeeping import opened
+from stannary.cli.book_beginnings import begun_book
 from stannary.cli.options import Form, Out, Place
 from stannary.cli.price_logs import log_that_is_there
 from stannary.cli.settling import (
@@ -344,6 +344,6 @@ def _free(settling: Settling, terms: PriceGapPayment, given: Decimal | None) -> 
         message = "It is not known how much is free in the appropriation."
         raise misused(message, "Say --available AMOUNT, or --book BOOK.", "--available")
     account = settling.books.chart("USD").appropriation(terms.id)
-    with opened(settling.settings, create=True) as book:
+    with begun_book(settling.settings) as book:
         held = {one.account.name: one.least for one in book.standings(settling.books.organisation)}
     return amount_of(held.get(account.name, 0), "USD")

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from stannary.border.determinations import open_determinations
 from stannary.charter.price_support import AgreedPurchase
+from stannary.cli.book_beginnings import begun_book
 from stannary.cli.bookkeeping import opened, shown_place
 from stannary.cli.options import Form, Out, Place
 from stannary.cli.output import Answer, emit
@@ -170,7 +171,7 @@ def duties(
             data["written"] = write_lines(settling.into.vouchers, lines)
         said.append(f"Written to {settling.into.vouchers}, with the accounts they need.")
     if settling.into.book is not None:
-        with watching("Posting duties"), opened(settling.settings, create=True) as book:
+        with watching("Posting duties"), begun_book(settling.settings) as book:
             posted = post_duties(book, found, collection, entered_on=entered_on)
         vouchers, cents = posted.vouchers, posted.cents
         data |= {"posted": vouchers - posted.repeated, "stood_already": posted.repeated}

@@ -19,6 +19,7 @@ from rich.text import Text
 from stannary.charter.charter import Charter
 from stannary.charter.price_support import AgreedPurchase, DifferenceContract, PriceGapPayment, PriceSupport
 from stannary.charter.reader import open_charter
+from stannary.cli.book_beginnings import begun_book
 from stannary.cli.bookkeeping import opened, shown_place, sole_organisation
 from stannary.cli.options import Place as ZonePlace
 from stannary.cli.options import settings_of, zone_folders
@@ -132,7 +133,7 @@ def finish(
         write_lines(into.vouchers, write_vouchers(_with_openings(settlements)))
         said.append(f"{count(vouchers, 'voucher')} written to {into.vouchers}.")
     if into.book is not None:
-        with opened(settling.settings, create=True) as book:
+        with begun_book(settling.settings) as book:
             receipts = post_settlements(book, *settlements)
         posted = [each for each in receipts if each.recorded.voucher.kind != "open_account"]
         repeated = sum(each.is_repeat for each in posted)

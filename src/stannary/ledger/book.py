@@ -72,9 +72,8 @@ class Book:
 
     def balance(self, organisation: str, account: str, as_of: AsOf = EVERYTHING) -> Standing:
         """Give one account as of a point of view. Raises `NotFoundError` where there is none."""
-        for standing in self.standings(organisation, as_of):
-            if standing.account.name == account:
-                return standing
+        for standing in self.store.standings(organisation, as_of, account):
+            return standing
         message = f"{organisation} has no account {account}."
         raise NotFoundError(
             [Problem("STN-LEDGER-002", message, "List the accounts.", Place(path=organisation))]

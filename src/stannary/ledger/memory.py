@@ -51,10 +51,14 @@ class MemoryStore(Store):
             if organisation in (None, recorded.voucher.organisation):
                 yield recorded
 
-    def standings(self, organisation: str | None = None, as_of: AsOf = EVERYTHING) -> list[Standing]:
-        """Give every account with its sums as of a point of view, by organisation and name."""
+    def standings(
+        self, organisation: str | None = None, as_of: AsOf = EVERYTHING, account: str | None = None
+    ) -> list[Standing]:
+        """Give every account, or those of one name, with its sums as of a point of view, in order."""
         found = standings_of(self._state.accounts.values(), self._journal, as_of)
-        return [found[at] for at in sorted(found) if organisation in (None, at[0])]
+        return [
+            found[at] for at in sorted(found) if organisation in (None, at[0]) and account in (None, at[1])
+        ]
 
     def closed_through(self, organisation: str) -> date | None:
         """Give the last day of the closed period, or `None`."""

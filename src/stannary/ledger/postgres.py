@@ -65,7 +65,7 @@ Answer = TypeVar("Answer")
 
 
 class PostgresStore(Store):
-    """Keep books in a PostgreSQL database that `stannary.ledger.opening` made.
+    """Keep books in a PostgreSQL database that `stannary.ledger.migrating` made.
 
     `url` names database and role: ``postgresql://role@host/database``. What the role may see and do is
     decided by the database (`stannary.ledger.postgres_roles`). A transaction is of the organisations of its
@@ -94,10 +94,12 @@ class PostgresStore(Store):
         with self._reading(organisation) as connection:
             yield from queries.journal(connection, organisation)
 
-    def standings(self, organisation: str | None = None, as_of: AsOf = EVERYTHING) -> list[Standing]:
-        """Give every account with its sums as of a point of view, by organisation and name."""
+    def standings(
+        self, organisation: str | None = None, as_of: AsOf = EVERYTHING, account: str | None = None
+    ) -> list[Standing]:
+        """Give every account, or those of one name, with its sums as of a point of view, in order."""
         with self._reading(organisation) as connection:
-            return queries.standings(connection, organisation, as_of)
+            return queries.standings(connection, organisation, as_of, account)
 
     def closed_through(self, organisation: str) -> date | None:
         """Give the last day of the closed period, or `None`."""

@@ -126,16 +126,21 @@ def numbered(
 
 
 def standings(
-    connection: Connection, organisation: str | None = None, as_of: AsOf = EVERYTHING
+    connection: Connection,
+    organisation: str | None = None,
+    as_of: AsOf = EVERYTHING,
+    name: str | None = None,
 ) -> list[Standing]:
-    """Give every account with its sums as of a point of view, by organisation and name.
+    """Give every account, or those of one name, with its sums as of a point of view, in order.
 
     The sums are taken over the transfers, not read from the balance rows.
     """
     of = [] if organisation is None else [account.c.organisation == organisation]
+    of += [] if name is None else [account.c.name == name]
     found = _accounts(connection, ACCOUNTS.where(*of))
     blank = {at: Standing(each.account, each.is_closed) for at, each in found.items()}
     of = [] if organisation is None else [transfer.c.organisation == organisation]
+    of += [] if name is None else [or_(transfer.c.debit == name, transfer.c.credit == name)]
     summed = _with_sums(connection, blank, as_of, *of)
     return [summed[at] for at in sorted(summed)]
 

@@ -62,7 +62,7 @@ SET_BALANCE = """
 
 
 class SqliteStore(Store):
-    """Keep books in a file that `stannary.ledger.opening` made. `clock` gives the hour, aware and in UTC."""
+    """Keep books in a file that `ledger.migrating` made. `clock` gives the hour, aware and in UTC."""
 
     def __init__(self, path: Path, clock: Callable[[], datetime], *, patience_s: float = PATIENCE_S) -> None:
         self._path = path
@@ -94,10 +94,12 @@ class SqliteStore(Store):
         with self._reading() as connection:
             yield from queries.journal(connection, organisation)
 
-    def standings(self, organisation: str | None = None, as_of: AsOf = EVERYTHING) -> list[Standing]:
-        """Give every account with its sums as of a point of view, by organisation and name."""
+    def standings(
+        self, organisation: str | None = None, as_of: AsOf = EVERYTHING, account: str | None = None
+    ) -> list[Standing]:
+        """Give every account, or those of one name, with its sums as of a point of view, in order."""
         with self._reading() as connection:
-            return queries.standings(connection, organisation, as_of)
+            return queries.standings(connection, organisation, as_of, account)
 
     def closed_through(self, organisation: str) -> date | None:
         """Give the last day of the closed period, or `None`."""

@@ -107,8 +107,13 @@ class Store(ABC):
         """Give vouchers in the order of recording, of one organisation or of all."""
 
     @abstractmethod
-    def standings(self, organisation: str | None = None, as_of: AsOf = EVERYTHING) -> list[Standing]:
-        """Give every account with its sums as of a point of view, by organisation and name."""
+    def standings(
+        self, organisation: str | None = None, as_of: AsOf = EVERYTHING, account: str | None = None
+    ) -> list[Standing]:
+        """Give every account with its sums as of a point of view, by organisation and name.
+
+        With `account` only those of that name, which costs what they moved and not what the book did.
+        """
 
     @abstractmethod
     def closed_through(self, organisation: str) -> date | None:

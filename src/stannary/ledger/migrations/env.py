@@ -1,4 +1,4 @@
-"""Run migrations over the connection that `stannary.ledger.opening.migrate` hands in, in its transaction."""
+"""Run migrations over the connection that `stannary.ledger.migrating` hands in, in its transaction."""
 
 from __future__ import annotations
 
