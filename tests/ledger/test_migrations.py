@@ -155,7 +155,8 @@ def test_a_migration_killed_half_way_leaves_nothing_and_can_be_run_again(
     filled(path, clock)
 
 
-def test_opening_a_book_that_stands_loads_nothing_that_makes_tables(path: Path, clock: Clock) -> None:
+def test_opening_a_book_that_stands_loads_nothing_that_makes_tables(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "book.db"
     begin_book(path, clock=clock).store.close()
     program = (
         "import sys; from stannary.cli.main import run; sys.argv = sys.argv[1:]\n"
