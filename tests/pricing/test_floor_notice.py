@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stannary.charter.price_floors import Fixed, FloorValue, ProductFloor
 from stannary.charter.reader import open_charter
 from stannary.pricing.floor_notice import FloorLine, notice
 from stannary.pricing.in_law import with_published
@@ -201,3 +202,27 @@ def test_the_notice_names_the_log_and_the_law_it_was_made_from(charter, records)
     assert found.fingerprint == with_published(charter, records).fingerprint
     bare = notice(charter, date(2027, 2, 1))
     assert (bare.records, bare.head, bare.fingerprint) == (0, NOTHING, charter.fingerprint)
+
+
+def test_a_floor_that_ends_and_begins_again_says_so_and_blames_no_price(charter):
+    """100 to the end of 2026, nothing for three months, 120 to the end of June 2027, and then nothing."""
+    days = [(date(2026, 7, 1), date(2026, 12, 31), 100), (date(2027, 4, 1), date(2027, 6, 30), 120)]
+    held = ProductFloor(
+        product="ndpr.oxide",
+        values=tuple(
+            FloorValue(start=start, end=end, rule=Fixed(amount=D(amount)), assumed="paper")
+            for start, end, amount in days
+        ),
+    )
+    others = tuple(f for f in charter.price_floors.floors if f.product != "ndpr.oxide")
+    law = replace(charter, price_floors=replace(charter.price_floors, floors=(held, *others)))
+    now = line(law, date(2026, 9, 1), (), "ndpr.oxide")
+    assert [(each.on, each.kind) for each in now.changes[:3]] == [
+        (date(2027, 1, 1), "end"),
+        (date(2027, 4, 1), "amount"),
+        (date(2027, 7, 1), "end"),
+    ]
+    assert "the next begins on 2027-04-01" in now.changes[0].words
+    between = line(law, date(2027, 2, 1), (), "ndpr.oxide")
+    assert (between.state, between.how) == ("not_yet", "Its floor has ended; the next begins on 2027-04-01.")
+    assert line(law, date(2027, 7, 1), (), "ndpr.oxide").state == "ended"

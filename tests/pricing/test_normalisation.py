@@ -45,6 +45,7 @@ def brought(charter: Charter, **changed: Any) -> Normalised:
         # 100 of cost, insurance, freight, of which 9 and 1 are said: 90 FOB; if not said, 100 / 1.1.
         ({"price": D(100), "incoterm": "CIF", "freight": D(9), "insurance": D(1)}, "90000", "10"),
         ({"price": D("72.6"), "incoterm": "CIF"}, "66000", "10"),
+        ({"price": D("72.6"), "incoterm": "cif"}, "66000", "10"),
         ({"price": D("73.26"), "incoterm": "CIF", "freight": D("6.6")}, "66000", "10"),  # (73.26 - 6.6)/1.01
         # Delivered with 4 of duty: (76.6 - 4) / 1.1.
         ({"price": D("76.6"), "incoterm": "DDP", "duty_included": D(4)}, "66000", "10"),

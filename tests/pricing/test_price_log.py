@@ -179,6 +179,31 @@ def test_a_record_of_another_form_is_refused_though_its_digest_holds(tmp_path):
         read_log(path)
 
 
+def forged(body: bytes) -> bytes:
+    return body[:-1] + f',"digest":"{sha256(body).hexdigest()}"}}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    "number", [b"1e400", b"[" * 10**5, b"NaN", b'{"a":1}', b"9" * 5000, b'"one"', b"null"], ids=range(7)
+)
+def test_a_forged_record_is_refused_in_words_whatever_its_number(log, tmp_path, number):
+    first = log.read_bytes().splitlines()[0]
+    body = first[: first.rindex(b',"digest"')] + b"}"
+    path = tmp_path / "forged"
+    path.write_bytes(forged(body.replace(b'"number":1', b'"number":' + number, 1)))
+    with pytest.raises(PriceError, match="STN-PRICE-007"):
+        read_log(path)
+
+
+def test_a_forged_reason_for_using_a_report_is_refused(log, tmp_path):
+    first = log.read_bytes().splitlines()[0]
+    body = first[: first.rindex(b',"digest"')] + b"}"
+    path = tmp_path / "forged"
+    path.write_bytes(forged(body.replace(b'"reason":"used"', b'"reason":"because"', 1)))
+    with pytest.raises(PriceError, match="no reason for using"):
+        read_log(path)
+
+
 def test_while_one_program_writes_another_waits(log):
     draft = log.with_name(f".{log.name}.writing")
     draft.touch()

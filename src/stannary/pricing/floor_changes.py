@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Literal
 
 from stannary.arithmetic import NUMBERS
 from stannary.charter.charter import Charter
 from stannary.charter.months import every_months
 from stannary.charter.price_floors import FloorInForce, ProductFloor, revised
-from stannary.dated import LAST_DAY, months_later
+from stannary.dated import LAST_DAY, months_later, succession
 from stannary.units import EXACT
 
 __all__ = ["Change", "changes_after", "last_day_of", "next_review"]
@@ -44,7 +44,7 @@ def changes_after(charter: Charter, floor: ProductFloor, on: date) -> tuple[Chan
     last = last_day_of(charter, floor.product)
     found = [
         *_amounts(spells, on),
-        *_gaps(spells, floor, on),
+        *_gaps(spells, floor, on, last or LAST_DAY),
         *_revision(spells, floor, on),
     ]
     if last is not None and on <= last < LAST_DAY:
@@ -91,18 +91,23 @@ def _amounts(spells: list[FloorInForce], on: date) -> Iterator[Change]:
         before = spell.usd_per_t
 
 
-def _gaps(spells: list[FloorInForce], floor: ProductFloor, on: date) -> Iterator[Change]:
-    """List days from which no floor can be worked out, though its rule is still the law."""
-    words = "No floor can be worked out: no reference price is known from this day."
-    for spell, later in pairwise(spells):
-        if spell.end is not None and on <= spell.end and later.start > spell.end + ONE_DAY:
-            yield Change(spell.end + ONE_DAY, "missing", words)
-    last = spells[-1] if spells else None
-    if last is not None and last.end is not None and on <= last.end:
-        after = last.end + ONE_DAY
-        rule = next((v for v in reversed(floor.values) if v.start <= after <= (v.end or LAST_DAY)), None)
-        if rule is not None and after <= (floor.sunset or LAST_DAY):
+def _gaps(spells: list[FloorInForce], floor: ProductFloor, on: date, last: date) -> Iterator[Change]:
+    """List days from which there is no floor: its rule ends, or is still the law and cannot be worked out."""
+    law = succession((value.start, value.end, value) for value in floor.values)
+    for spell, later in zip_longest(spells, spells[1:]):
+        if spell.end is None or not on <= spell.end < last or spell.end >= (floor.sunset or LAST_DAY):
+            continue
+        after = spell.end + ONE_DAY
+        if later is not None and later.start == after:
+            continue
+        if law.in_force(after) is not None:
+            words = "No floor can be worked out: no reference price is known from this day."
             yield Change(after, "missing", words)
+        else:
+            begun = next((each.start for each in law if each.start > after), None)
+            words = f"The floor ends: its last day is {spell.end}"
+            words += f", and the next begins on {begun}." if begun else ", unless it is renewed."
+            yield Change(after, "end", words)
 
 
 def _revision(spells: list[FloorInForce], floor: ProductFloor, on: date) -> Iterator[Change]:

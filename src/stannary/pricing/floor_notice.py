@@ -213,6 +213,9 @@ def _state(
         return "by_content", f"its content is held to the floor of {floor.product}: {held.how}"
     if on < min(value.start for value in floor.values):
         return "not_yet", f"Its floor begins on {min(value.start for value in floor.values)}."
+    later = [value.start for value in floor.values if value.start > on]
+    if _rule(floor, on) is None and later and (floor.sunset is None or min(later) <= floor.sunset):
+        return "not_yet", f"Its floor has ended; the next begins on {min(later)}."
     if _rule(floor, on) is None:
         return "ended", f"Its floor has ended{f' on {floor.sunset}' if floor.sunset else ''}."
     return "missing", f"Its floor is a share of the reference price of {floor.product}, and none is known."

@@ -52,6 +52,7 @@ class Basis:
 
     method: PriceMethod
     terms: dict[str, Incoterm]
+    """The charter's delivery terms, by their names in small letters."""
     products: dict[str, Incoterm | None]
     """The term of each product's basis; `None` where the charter does not say what it holds."""
     rates: dict[str, tuple[tuple[date, ...], tuple[Decimal, ...]]]
@@ -69,9 +70,9 @@ class Basis:
 
 def basis_of(charter: Charter, method: PriceMethod, exchange_rates: Iterable[ExchangeRate]) -> Basis:
     """Gather what reports are normalised by. Of two rates of one currency and day the later row counts."""
-    terms = {term.term: term for term in charter.border_adjustment.valuation.incoterms}
+    terms = {term.term.casefold(): term for term in charter.border_adjustment.valuation.incoterms}
     products = {
-        price.product: terms.get(method.incoterm(price.basis.incoterm))
+        price.product: terms.get(method.incoterm(price.basis.incoterm).casefold())
         for price in charter.reference_prices.prices
     }
     found: dict[str, dict[date, Decimal]] = {}
@@ -109,7 +110,7 @@ def normalised(report: PriceReport, basis: Basis) -> Normalised:
 
 def _on_basis(report: PriceReport, basis: Basis) -> tuple[Decimal | None, str | None]:
     """Give the price without VAT and duty on the product's delivery term, or why it cannot be given."""
-    term = basis.terms.get(basis.method.incoterm(report.incoterm))
+    term = basis.terms.get(basis.method.incoterm(report.incoterm).casefold())
     wanted = basis.products[report.product]
     if term is None or wanted is None:
         return None, "term_unknown"

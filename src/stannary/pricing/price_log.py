@@ -20,7 +20,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from stannary.errors import Place, PriceError, Problem
-from stannary.pricing.publication import Publication
+from stannary.pricing.publication import REASONS, Publication
 
 __all__ = ["NOTHING", "PriceLog", "Record", "read_log", "record"]
 
@@ -175,11 +175,14 @@ def _believed(line: bytes, number: int, previous: str, place: Place) -> Record:
         if not isinstance(data, dict) or {*data, "digest"} != set(FIELDS) or data["form"] != FORM:
             raise ValueError("it is not a record of this form")
         publication = PUBLICATION.validate_python(data["publication"])
+        strange = sorted({each.reason for each in publication.log} - REASONS.keys())
+        if strange:
+            raise ValueError(f"{strange[0]!r} is no reason for using a report or not")
         made = Record(
             int(data["number"]), data["kind"], publication, data["corrects"], data["reason"],
             str(data["previous"]), digest,
         )  # fmt: skip
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         told = "its publication is not in its form" if isinstance(error, ValidationError) else error
         raise _damaged(f"Record {number} cannot be read: {told}.", KEEP, place) from None
     if made.number != number or made.previous != previous:
