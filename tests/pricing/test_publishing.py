@@ -367,3 +367,15 @@ def test_a_longer_window_holds_no_deal_from_before_it_though_quotes_reach_furthe
     assert {each.reason for each in published.log} == {"outside_window"}
     published = publish(market([60] * 5, dated_on=date(2027, 2, 1)), law, MARCH)
     assert [price.rung for price in published.prices if price.product == OXIDE] == ["longer_window"]
+
+
+def test_why_there_is_no_price_counts_one_as_one_and_tells_of_deals_that_may_not_count(toy: Charter) -> None:
+    february = publish(
+        market([66] * 5, dated_on=date(2027, 2, 9)), toy, (date(2027, 2, 1), date(2027, 2, 28))
+    )
+    price = publish(market([99] * 5, origin=None), toy, MARCH, previous=[february]).price(OXIDE)
+    assert price is not None
+    assert "1 period old" in price.note
+    assert "transactions: no deals that may count" in price.note
+    reason = dict(publish(market([40, 66, 66, 66]), toy, MARCH).unpriced)[OXIDE]
+    assert "transactions: 3 of 4 reporters, 3 of 4 deals, 1 outlier left out;" in reason

@@ -16,7 +16,7 @@ from stannary.charter.price_floors import CostPlus, cost_plus_return
 from stannary.charter.price_method import PriceMethod, carried_uncertainty, netted_back
 from stannary.charter.scope import Product
 from stannary.dated import succession
-from stannary.pricing.publication import Publication, PublishedPrice
+from stannary.pricing.publication import Publication, PublishedPrice, counted
 from stannary.pricing.transactions import Attempt, decimal_of
 
 __all__ = ["ProducerCost", "carried", "from_chain", "from_cost", "last_of", "periods_between"]
@@ -134,11 +134,10 @@ def carried(product: str, previous: Sequence[Publication], start: date, method: 
     periods = periods_between(last.start, start, method)
     limit = method.carry_forward.periods_most
     if periods > limit:
-        return Attempt(
-            None, f"the last price, of {last.start}, is {periods} periods old, and {limit} is the most"
-        )
+        age = counted(periods, "period")
+        return Attempt(None, f"the last price, of {last.start}, is {age} old, and {limit} is the most")
     uncertainty = carried_uncertainty(last.uncertainty, method.carry_forward.step, periods, using=NUMBERS)
-    note = f"price of the period from {last.start} ({last.rung}), {periods} periods old"
+    note = f"price of the period from {last.start} ({last.rung}), {counted(periods, 'period')} old"
     return Attempt(Fraction(last.usd_per_t), uncertainty=uncertainty, note=note)
 
 

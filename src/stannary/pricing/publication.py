@@ -24,6 +24,7 @@ __all__ = [
     "PublishedPrice",
     "Rung",
     "Unpriced",
+    "counted",
 ]
 
 Rung = Literal[
@@ -94,6 +95,11 @@ FLAGS: dict[str, str] = {
     "built_up": "worked out from the products it is made of",
 }
 """What a reader should be warned of: the code and its words."""
+
+
+def counted(number: int, what: str) -> str:
+    """Give a number and what it counts: 1 report, 2 reports."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,9 +207,9 @@ class Publication:
         """Say in a sentence what was published."""
         used = sum(each.is_used for each in self.log)
         return (
-            f"{_counted(len(self.prices), 'reference price')} for {self.start} to {self.end}, "
-            f"{_counted(len(self.unpriced), 'product')} without one; "
-            f"{used} of {_counted(len(self.log), 'report')} used (method {self.method_version})."
+            f"{counted(len(self.prices), 'reference price')} for {self.start} to {self.end}, "
+            f"{counted(len(self.unpriced), 'product')} without one; "
+            f"{used} of {counted(len(self.log), 'report')} used (method {self.method_version})."
         )
 
     def price(self, product: str) -> PublishedPrice | None:
@@ -213,7 +219,3 @@ class Publication:
     def inputs(self, product: str) -> tuple[Input, ...]:
         """Give the log of a product: every report on it, used or not."""
         return tuple(each for each in self.log if each.product == product)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -10,6 +10,7 @@ from fractions import Fraction
 from stannary.arithmetic import NUMBERS
 from stannary.charter.price_method import LeastInputs, PriceMethod, reach
 from stannary.pricing.normalisation import Normalised
+from stannary.pricing.publication import counted
 from stannary.pricing.reports import reporters_among
 from stannary.pricing.screening import faults_between
 from stannary.pricing.weighing import (
@@ -66,7 +67,11 @@ def from_transactions(
     why = _too_thin(kept, least)
     weights = None if why else capped_weights(kept, method)
     if weights is None:
-        told = f"{why or DEPENDENT}, {len(outliers)} outliers left out" if outliers else why or DEPENDENT
+        told = (
+            f"{why or DEPENDENT}, {counted(len(outliers), 'outlier')} left out"
+            if outliers
+            else why or DEPENDENT
+        )
         return Attempt(None, told, reasons=reasons)
     price = mean(kept, weights)
     error = DIGITS.sqrt(decimal_of(variance(kept, weights, price)))
@@ -126,7 +131,7 @@ def _too_thin(pool: Sequence[Candidate], least: LeastInputs | None) -> str:
     for each in pool:
         tonnes = EXACT.add(tonnes, each.tonnes)
     if least is None:
-        return "no deals reported"
+        return "no deals that may count"
     lacking = []
     if reporters < least.reporters:
         lacking.append(f"{reporters} of {least.reporters} reporters")
