@@ -101,3 +101,12 @@ def test_the_first_and_last_days_of_the_calendar_have_a_notice(run):
         said = run("floors", "--as-of", day)
         assert (said.status, said.err) == (0, "")
         assert "not in force" in said.data["outcome"]
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-W06-4", "20260205", "2026-02-30", "2026-2-5", "5 February 2026", "٢٠٢٦-02-05"]
+)
+def test_a_day_is_written_in_one_way(run, day):
+    said = run("floors", "--as-of", day)
+    assert (said.status, said.out) == (2, "")
+    assert "2026-03-31" in said.err, "it says how a day is written"

@@ -254,3 +254,11 @@ def test_the_outcome_counts_one_as_one():
         "1 reference price for 2027-01-01 to 2027-03-31, 1 product without one; "
         "1 of 1 report used (method toy-1)."
     )
+
+
+@pytest.mark.parametrize("day", ["2026-W41-1", "20261005", "2026-10-32"])
+def test_the_day_on_which_reports_are_closed_is_written_in_one_way(run, day):
+    said = run("prices", "publish", REPORTS, "--period", "2026-Q3", "--closed", day)
+    assert (said.status, said.out) == (2, "")
+    assert "2026-03-31" in said.err
+    assert not LOG.exists()

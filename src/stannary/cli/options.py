@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 from stannary.cli.failures import warn
 from stannary.errors import NotFoundError
@@ -23,6 +25,7 @@ __all__ = [
     "charter_folder",
     "day_of",
     "settings_of",
+    "written_day",
     "zone_folders",
     "zone_of",
 ]
@@ -68,12 +71,27 @@ Out = Annotated[
         help="The file to write the answer to; - is standard output.",
     ),
 ]
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def written_day(_: object, tokens: Sequence[Token]) -> date:
+    """Read a day as law writes it, YYYY-MM-DD, and in no other form of ISO 8601. Raises `ValueError`."""
+    [token] = tokens
+    try:
+        if DAY.fullmatch(token.value):
+            return date.fromisoformat(token.value)
+    except ValueError:
+        pass
+    raise ValueError(f"{token.value[:40]!r} is not a day of the calendar: write, say, 2026-03-31.")
+
+
 AsOf = Annotated[
     date | None,
     Parameter(
         name="--as-of",
         metavar="DAY",
         group=ZONE,
+        converter=written_day,
         help="The day the law is asked for, YYYY-MM-DD; today, unless you say.",
     ),
 ]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from stannary.cli.options import AsOf, Form, Out, Place, day_of, settings_of, zone_of
+from stannary.cli.options import AsOf, Form, Out, Place, day_of, settings_of, written_day, zone_of
 from stannary.cli.output import Answer, refusing
 from stannary.cli.price_logs import LOG, PRICES, Log, emit_safely, known_product, log_that_is_there
 from stannary.dated import months_later
@@ -57,6 +57,7 @@ def publish(
         Parameter(
             metavar="DAY",
             group=PRICES,
+            converter=written_day,
             help="The last day on which reports were taken in; the period's last day, unless you say.",
         ),
     ] = None,
