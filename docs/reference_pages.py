@@ -11,7 +11,9 @@ from pathlib import Path
 import stannary
 from stannary.border.codes import EXEMPTION_NAMES, ORIGIN_NAMES, OUTCOMES, REASONS, Reason
 from stannary.border.entries import COLUMNS_OF_AN_ENTRY, EntryColumn
+from stannary.cli.main import COMMANDS
 from stannary.errors import CATALOGUE
+from stannary.settings import SETTINGS
 from stannary.units import EVERYDAY_NAMES, MASS_UNITS
 from stannary.zone import shipped_folder
 
@@ -23,6 +25,31 @@ def write_pages() -> None:
     """Write every page that is written from the code."""
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8", newline="\n")
+
+
+# -- the command line ---------------------------------------------------------------------------------------
+
+
+def command_line() -> str:
+    """Write the tables of commands and of settings into their page, and leave its own words as they are."""
+    text = (DOCS / "reference/command-line.md").read_text(encoding="utf-8")
+    commands = ((f"`stannary {words}`", sentence, f"`{example}`") for words, _, sentence, example in COMMANDS)
+    settings = (
+        (f"`{one.key}`", f"`{one.variable}`", f"`{one.default}`" if one.default else "", one.words)
+        for one in SETTINGS
+    )
+    text = _with_rows(text, "| command |", (" | ".join(row) for row in commands))
+    return _with_rows(text, "| setting |", (" | ".join(row).replace("|  |", "| |") for row in settings))
+
+
+def _with_rows(text: str, head: str, rows: Iterable[str]) -> str:
+    """Put rows into the table of a page that begins with a head."""
+    before, _, rest = text.partition(f"\n{head}")
+    table_, _, after = rest.partition("\n\n")
+    heads = table_.split("\n")[:2]
+    return (
+        "\n".join([f"{before}\n{head}{heads[0]}", heads[1], *(f"| {row} |" for row in rows)]) + f"\n\n{after}"
+    )
 
 
 # -- error codes --------------------------------------------------------------------------------------------
@@ -244,6 +271,7 @@ def page(parts: list[str]) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "reference/command-line.md": command_line,
     "reference/error-codes.md": error_codes,
     "reference/entry-lines.md": entry_lines,
     "reference/outcomes-and-reasons.md": outcomes_and_reasons,
