@@ -323,3 +323,12 @@ def test_a_process_of_its_own_keeps_to_the_exit_codes(process):
     said = process(["ledger", "balance", "--book", "nowhere.db"])
     assert (said.returncode, said.stdout) == (3, b"")
     assert b"Traceback" not in said.stderr
+
+
+def test_odd_days_and_hours_are_answered_or_refused(kept):
+    for words in (("--from", "0001-01-01"), ("--from", "2026-12-01"), ("--from", "9999-12-31")):
+        assert kept("ledger", "statement", "receipts", *words, *ON).status == 0
+    for hour in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2026-02-30", "25:00"):
+        refused = kept("ledger", "balance", "--known-at", hour, *ON)
+        assert refused.status == 2
+        assert "is no hour" in refused.err

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -194,3 +196,38 @@ def test_one_account_stands_alone_as_it_stands_among_all(opened: Book, day: date
         assert opened.store.standings(nobody, AsOf(), nothing) == []
         with pytest.raises(NotFoundError):
             opened.balance(nobody, nothing)
+
+
+def test_an_hour_without_a_zone_is_no_point_of_view() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        AsOf(None, datetime(2026, 11, 2, 9))  # noqa: DTZ001
+
+
+def test_what_is_posted_while_the_journal_is_read_does_not_keep_it_going(opened: Book, day: date) -> None:
+    for number, _ in enumerate(opened.journal("USA")):
+        opened.post(moving(f"p{number}", BANK, DUTIES, 1, day))
+    assert standing(opened, BANK).debits == len(ACCOUNTS)
+
+
+def test_threads_share_a_book_and_lose_nothing(opened: Book, day: date) -> None:
+    def send(name: str) -> None:
+        for number in range(25):
+            opened.post(
+                moving(f"{name}/{number}", BANK, DUTIES, 1, day),
+                moving(f"same/{number}", BANK, DUTIES, 1, day),
+            )
+
+    often = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=send, args=(name,)) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(often)
+    keys = [each.voucher.key for each in opened.journal("USA")]
+    assert len(keys) == len(set(keys)) == len(ACCOUNTS) + 100
+    assert standing(opened, BANK).debits == 100
+    assert all(opened.store.find("USA", key) is not None for key in keys)

@@ -11,7 +11,7 @@ from stannary.errors import LedgerError
 from stannary.ledger.account_files import openings_of, read_accounts
 from stannary.ledger.accounts import Account
 from stannary.ledger.files import located, read_amount, read_vouchers, write_vouchers
-from stannary.ledger.json_lines import MalformedError, column_of, parse_line
+from stannary.ledger.json_lines import MalformedError, column_of, columns_of, parse_line
 from stannary.ledger.postings import read_postings, transfers_of
 from stannary.ledger.vouchers import Cause, Transfer, Voucher
 
@@ -162,8 +162,8 @@ def _text(units: int, commodity: str) -> str:
 
 def test_columns_are_found_below_lists_and_behind_escaped_quotes():
     line = '{"a\\"b": [1, {"c": "x"}], "d": "}"}'
-    assert line[column_of(line, ('a"b', 1, "c")) - 1 :].startswith('"x"')
-    assert line[column_of(line, ("d",)) - 1 :] == '"}"}'
+    assert line[column_of(columns_of(line), ('a"b', 1, "c")) - 1 :].startswith('"x"')
+    assert line[column_of(columns_of(line), ("d",)) - 1 :] == '"}"}'
     with pytest.raises(MalformedError) as error:
         parse_line('{"a": [{"b": 1, "c": 2}, {"b": 1, "b": 2}]}')
     assert error.value.column == 35
@@ -311,3 +311,25 @@ def test_a_transfer_of_a_thousand_rows_is_split_by_the_sender():
     rows = [f"a,,Income:X{n},-0.01,USD,,,\n" for n in range(1_001)]
     text = HEAD + "a,2026-01-05,Assets:Cash,10.01,USD,i,1,\n" + "".join(rows)
     assert faults(text, read_postings)[0][0] == "001"
+
+
+def test_what_is_told_of_a_bad_file_is_bounded():
+    nothing = {"key": "a/1", "kind": "post", "effective_on": "2026-01-05"}
+    lines = {
+        "strangers": {f"a{number}": 1 for number in range(20_000)},
+        "strangers within": {**nothing, "cause": {f"a{number}": 1 for number in range(20_000)}},
+        "no transfers": {**nothing, "cause": {"kind": "c", "reference": "r"}, "transfers": [1] * 20_000},
+    }
+    for data in lines.values():
+        assert len(faults(json.dumps(data))) == 100
+    assert len(faults("{}\n" * 10_000)) <= 1_101
+    for rows in ("\n" * 10_000, "too,short\n" * 10_000, "a,x,y,z,USD,,,\n" * 2_000):
+        assert len(faults(HEAD + rows, read_postings)) == 1_001
+    accounts = "account,commodity,lowest,highest,clears_within_days\n"
+    for rows in ("\n" * 10_000, "x,y,z,w,v\n" * 10_000, "Assets:A,USD,,,\n" * 10_000):
+        assert len(faults(accounts + rows, read_accounts)) == 1_001
+
+
+def test_rows_of_one_key_are_told_to_be_split_where_no_voucher_can_hold_them():
+    rows = "a,2026-01-05,Assets:Cash,1,USD,invoice,1,\na,,Income:Duties,-1,USD,,,\n" * 1_001
+    assert faults(HEAD + rows, read_postings) == [("001", 2, 1)]

@@ -122,3 +122,12 @@ def test_a_true_is_no_amount_and_a_moment_is_no_day() -> None:
         with pytest.raises(LedgerError) as caught:
             book.post(voucher)
         assert [problem.code for problem in caught.value.problems] == [code]
+
+
+@pytest.mark.parametrize("cause", [Cause(" ", "E-1"), Cause("determination", " "), Cause("", "")])
+def test_a_cause_of_blanks_is_none(cause: Cause) -> None:
+    book = new_history().book
+    sent = Voucher("USA", "k", "close_period", FIRST_ON, cause)
+    with pytest.raises(LedgerError) as refusal:
+        book.post(sent)
+    assert [each.code for each in refusal.value.problems] == ["STN-LEDGER-016"]

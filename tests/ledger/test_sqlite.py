@@ -298,3 +298,38 @@ def test_the_same_voucher_from_many_threads_stands_once(book: Book) -> None:
         thread.join()
     assert sorted(answers) == [False] + [True] * 7
     assert book.balance("USA", "Assets:Bank").debits == 7
+
+
+@pytest.mark.parametrize("names", [("", "-wal", "-shm"), ("",), ("-wal",), ("-shm",)])
+@pytest.mark.parametrize("others_come", [False, True])
+def test_nothing_is_acknowledged_once_the_files_have_lost_their_names(
+    book: Book, path: Path, clock: Clock, names: tuple[str, ...], others_come: bool
+) -> None:
+    book.post(paid("before"))
+    for name in names:
+        file = Path(f"{path}{name}")
+        file.rename(f"{path}.away{name}")
+        if others_come:
+            shutil.copy(f"{path}.away{name}", file)
+    for work in (lambda: book.post(paid("after")), lambda: book.standings(), lambda: list(book.journal())):
+        with pytest.raises(LedgerError) as refusal:
+            work()
+        assert code_of(refusal) == "019"
+    for name in names:
+        Path(f"{path}.away{name}").rename(f"{path}{name}")
+    assert not book.post(paid("after"))[0].is_repeat
+    book.store.close()
+    with open_book(path, clock=clock) as again:
+        assert [each.voucher.key for each in again.journal()][-2:] == ["before", "after"]
+
+
+@pytest.mark.parametrize("name", ["a\0b.db", "a" * 300])
+def test_a_name_that_no_file_can_have_is_refused_and_nothing_made(
+    name: str, tmp_path: Path, clock: Clock
+) -> None:
+    for work in (open_book, begin_book):
+        for where in (tmp_path / name, f"{tmp_path}/{name}", f"sqlite:///{tmp_path}/{name}"):
+            with pytest.raises(LedgerError) as refusal:
+                work(where, clock=clock)
+            assert code_of(refusal) == "020"
+    assert list(tmp_path.iterdir()) == []

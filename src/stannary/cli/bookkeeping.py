@@ -151,12 +151,12 @@ def hour_of(text: str) -> datetime:
         if len(text) == 10:
             return datetime.combine(date.fromisoformat(text), time.max, UTC)
         hour = datetime.fromisoformat(text)
-    except ValueError:
+        return hour.astimezone(UTC) if hour.tzinfo is not None else hour.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):
         message = f"{text!r} is no hour."
         remedy = "Write 2026-03-31T17:00Z, or 2026-03-31 for the end of that day."
         place = Place(path="--known-at")
         raise UsageError([Problem("STN-USAGE-002", message, remedy, place)]) from None
-    return hour.astimezone(UTC) if hour.tzinfo is not None else hour.replace(tzinfo=UTC)
 
 
 def content_of(file: str) -> bytes:

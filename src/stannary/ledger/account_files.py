@@ -12,7 +12,7 @@ from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.accounts import Account
 from stannary.ledger.book import Book
 from stannary.ledger.commodities import is_commodity
-from stannary.ledger.csv_rows import CsvRow, csv_rows
+from stannary.ledger.csv_rows import CsvRow, csv_rows, no_more_than_can_be_read
 from stannary.ledger.files import Filed, read_amount
 from stannary.ledger.form import faults_of
 from stannary.ledger.vouchers import Cause, Voucher
@@ -53,7 +53,7 @@ def read_accounts(content: bytes, *, name: str, organisation: str) -> tuple[File
             opening = _opening(each.account, date(2000, 1, 1), Cause("chart", name))
             problems += (replace(fault, place=each.place) for fault in faults_of(opening))
     if problems:
-        raise LedgerError(problems)
+        raise LedgerError(no_more_than_can_be_read(problems))
     return tuple(filed.values())
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stannary.errors import Place, Problem
-from stannary.ledger.files import lines_of
+from stannary.ledger.files import MOST_PROBLEMS, lines_of
 
-__all__ = ["CsvRow", "csv_rows"]
+__all__ = ["CsvRow", "csv_rows", "no_more_than_can_be_read"]
 
 LONGEST = 100_000
 """The most characters of one line."""
@@ -61,10 +61,21 @@ def csv_rows(
         problems.append(Problem(FILE, "The file has no rows.", "Put rows under the header.", Place(name)))
 
 
+def no_more_than_can_be_read(problems: Sequence[Problem]) -> list[Problem]:
+    """Give the first `MOST_PROBLEMS` and a word that there are more, or all where there are fewer."""
+    if len(problems) < MOST_PROBLEMS:
+        return list(problems)
+    at = replace(problems[MOST_PROBLEMS - 1].place, column=None, path=None)
+    stop = Problem(FILE, "Reading stopped here: there are too many problems.", "Begin with the first.", at)
+    return [*problems[:MOST_PROBLEMS], stop]
+
+
 def _records(content: bytes, name: str, problems: list[Problem]) -> Iterator[tuple[int, str, list[str]]]:
     """Give the number, the text and the cells of each line. A quoted cell may not run over a line's end."""
     for number, line in lines_of(content, name):
         place = Place(name, number, 1)
+        if len(problems) >= MOST_PROBLEMS:
+            return
         if len(line) > LONGEST:
             words = f"The line has {len(line):,} characters; at most {LONGEST:,} are read."
             problems.append(Problem(FILE, words, "Check that the file is CSV.", place))

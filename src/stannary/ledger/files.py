@@ -19,7 +19,7 @@ from stannary.errors import LedgerError, Place, Problem
 from stannary.ledger.accounts import Account
 from stannary.ledger.commodities import amount_of, exponent, is_commodity, minor_units
 from stannary.ledger.form import faults_of
-from stannary.ledger.json_lines import MalformedError, Number, column_of, parse_line
+from stannary.ledger.json_lines import MalformedError, Number, column_of, columns_of, parse_line
 from stannary.ledger.vouchers import Cause, Kind, Transfer, Voucher
 
 __all__ = [
@@ -38,6 +38,9 @@ __all__ = [
 
 MOST_PROBLEMS = 1_000
 """After so many problems the rest of a file is not looked at."""
+
+MOST_OF_A_LINE = 100
+"""So many problems of one voucher are told, and no more."""
 
 FORM, COMMODITY, AMOUNT = "STN-LEDGER-001", "STN-LEDGER-004", "STN-LEDGER-013"
 CAUSE, FILE = "STN-LEDGER-016", "STN-LEDGER-022"
@@ -196,6 +199,7 @@ class _Reading:
     def __init__(self, line: str, place: Place) -> None:
         self.line, self.place = line, place
         self.problems: list[Problem] = []
+        self._columns: dict[tuple[str | int, ...], int] | None = None
 
     def voucher(self, organisation: str) -> Voucher | None:
         if not self.line.strip():
@@ -213,13 +217,18 @@ class _Reading:
             return None
         place = replace(self.place, column=1)
         self.problems = [
-            replace(each, place=replace(place, path=each.place.path)) for each in faults_of(voucher)
+            replace(each, place=replace(place, path=each.place.path))
+            for each in faults_of(voucher)[:MOST_OF_A_LINE]
         ]
         return None if self.problems else voucher
 
     def fault(self, message: str, remedy: str, *path: str | int, code: str = FORM) -> None:
-        words = ".".join(str(part) for part in path) or None
-        column = column_of(self.line, path) if path else 1
+        if len(self.problems) >= MOST_OF_A_LINE:
+            return
+        if self._columns is None:
+            self._columns = columns_of(self.line) if path else None
+        words = ".".join(str(part)[:40] for part in path) or None
+        column = column_of(self._columns or {}, path) if path else 1
         self.problems.append(Problem(code, message, remedy, replace(self.place, column=column, path=words)))
 
     def _read(self, data: Any, organisation: str) -> Voucher | None:

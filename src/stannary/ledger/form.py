@@ -100,7 +100,7 @@ def _faults(voucher: Voucher) -> Iterator[Problem]:
             f"{voucher.key[:80]!r} is not a key.",
             "Use letters, digits and . _ : / @ + -, at most 200, starting with a letter or digit.",
         )
-    if not voucher.cause.kind or not voucher.cause.reference:
+    if not voucher.cause.kind.strip() or not voucher.cause.reference.strip():
         yield fault(
             "The voucher names no cause.",
             "Name the decision behind it: its kind and its reference.",

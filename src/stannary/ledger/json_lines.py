@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-__all__ = ["LONGEST", "MalformedError", "Number", "column_of", "parse_line"]
+__all__ = ["LONGEST", "MalformedError", "Number", "column_of", "columns_of", "parse_line"]
 
 LONGEST = 1_000_000
 """The most characters of one line: a voucher of a thousand transfers has a fifth of that."""
@@ -60,13 +60,14 @@ def parse_line(line: str) -> Any:
         raise MalformedError("Brackets are nested without end.") from None
 
 
-def column_of(line: str, path: Path) -> int:
+def columns_of(line: str) -> dict[Path, int]:
+    """Give the column at which each value of a well-formed line begins, by its path."""
+    return {at: column for is_key, at, column in _walk(line) if not is_key}
+
+
+def column_of(columns: Mapping[Path, int], path: Path) -> int:
     """Give the column at which the value at a path begins, or of its nearest ancestor that is there."""
-    best, depth = 1, -1
-    for is_key, at, column in _walk(line):
-        if not is_key and len(at) > depth and at == path[: len(at)]:
-            best, depth = column, len(at)
-    return best
+    return next((columns[path[:depth]] for depth in range(len(path), -1, -1) if path[:depth] in columns), 1)
 
 
 def _repeated(line: str) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,6 +21,7 @@ class MemoryStore(Store):
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
+        self._turn = threading.Lock()
         self._state = State(now=clock())
         self._journal: list[Recorded] = []
         self._leaves: list[Leaf] = []
@@ -28,17 +30,18 @@ class MemoryStore(Store):
 
     def commit(self, vouchers: Sequence[Voucher], judge: Judge) -> list[Receipt]:
         """Judge on a copy of the state, so that a refusal leaves nothing behind."""
-        held = self._state
-        state = State(
-            self._now(),
-            dict(held.accounts),
-            dict(held.recorded),
-            dict(held.settled),
-            dict(held.closed_through),
-        )
-        answers = judge(state)
-        self._state = state
-        self._journal += [each.recorded for each in answers if isinstance(each, Accepted)]
+        with self._turn:
+            held = self._state
+            state = State(
+                self._now(),
+                dict(held.accounts),
+                dict(held.recorded),
+                dict(held.settled),
+                dict(held.closed_through),
+            )
+            answers = judge(state)
+            self._state = state
+            self._journal += [each.recorded for each in answers if isinstance(each, Accepted)]
         return [Receipt(each.recorded, not isinstance(each, Accepted)) for each in answers]
 
     def find(self, organisation: str, key: str) -> Recorded | None:
@@ -47,7 +50,7 @@ class MemoryStore(Store):
 
     def journal(self, organisation: str | None = None) -> Iterator[Recorded]:
         """Give vouchers in the order of recording."""
-        for recorded in self._journal:
+        for recorded in tuple(self._journal):
             if organisation in (None, recorded.voucher.organisation):
                 yield recorded
 
@@ -80,14 +83,15 @@ class MemoryStore(Store):
 
     def add_leaves(self, digest: Callable[[Recorded], bytes], most: int) -> list[Leaf]:
         """Number unsealed vouchers in the order of recording, and keep their digests."""
-        start = len(self._leaves)
-        sealed_at = max([self._now(), *(leaf.sealed_at for leaf in self._leaves[-1:])])
-        added = [
-            Leaf(number, each.voucher.organisation, each.voucher.key, digest(each), sealed_at)
-            for number, each in enumerate(self._journal[start : start + most], start)
-        ]
-        self._leaves += added
-        self._leaf_of.update({(leaf.organisation, leaf.key): leaf for leaf in added})
+        with self._turn:
+            start = len(self._leaves)
+            sealed_at = max([self._now(), *(leaf.sealed_at for leaf in self._leaves[-1:])])
+            added = [
+                Leaf(number, each.voucher.organisation, each.voucher.key, digest(each), sealed_at)
+                for number, each in enumerate(self._journal[start : start + most], start)
+            ]
+            self._leaves += added
+            self._leaf_of.update({(leaf.organisation, leaf.key): leaf for leaf in added})
         return added
 
     def leaves(self, start: int = 0, stop: int | None = None) -> Iterator[Leaf]:

@@ -58,15 +58,29 @@ def is_postgresql(where: str | Path) -> bool:
 def path_of(where: str | Path) -> Path:
     """Give the file of a place. Raises `LedgerError` for an address of some other kind of database."""
     if isinstance(where, Path):
-        return where
+        return _named_soundly(where)
     scheme, mark, rest = where.partition("://")
     if not mark:
-        return Path(where)
+        return _named_soundly(Path(where))
     if scheme != "sqlite" or not rest.startswith("/") or rest == "/":
         message = f"Books are not kept at places of the kind {scheme}://."
         remedy = "Name a file, sqlite:///FILE, postgresql://USER@HOST/DATABASE, or memory:."
         raise LedgerError([Problem("STN-LEDGER-020", message, remedy, Place(path=f"{scheme}://"))])
-    return Path(rest[1:])
+    return _named_soundly(Path(rest[1:]))
+
+
+def _named_soundly(path: Path) -> Path:
+    """Give a path back that a file may have. SQLite would cut a name at a NUL and take another file."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else error
+        place = Place(path=ascii(str(path)[:80]))
+        message = f"No file of that name can be opened ({words})."
+        raise LedgerError([Problem("STN-LEDGER-020", message, "Check the place.", place)]) from None
+    return path
 
 
 def named(where: str | Path) -> str:

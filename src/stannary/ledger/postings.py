@@ -13,9 +13,9 @@ from datetime import date
 
 from stannary.errors import LedgerError, Problem
 from stannary.ledger.commodities import in_words, is_commodity
-from stannary.ledger.csv_rows import CsvRow, csv_rows
+from stannary.ledger.csv_rows import CsvRow, csv_rows, no_more_than_can_be_read
 from stannary.ledger.files import MOST_PROBLEMS, Filed, read_amount, read_day
-from stannary.ledger.form import faults_of
+from stannary.ledger.form import MOST_TRANSFERS, faults_of
 from stannary.ledger.vouchers import Cause, Transfer, Voucher
 
 __all__ = ["COLUMNS", "REQUIRED", "read_postings", "transfers_of"]
@@ -30,7 +30,7 @@ OF_THE_VOUCHER = tuple(name for name in COLUMNS if name not in ("key", "account"
 """Columns that say the same in every row of a key; a row after the first may leave them empty."""
 
 FORM, COMMODITY, AMOUNT = "STN-LEDGER-001", "STN-LEDGER-004", "STN-LEDGER-013"
-BALANCE, CAUSE, FILE = "STN-LEDGER-015", "STN-LEDGER-016", "STN-LEDGER-022"
+BALANCE, CAUSE = "STN-LEDGER-015", "STN-LEDGER-016"
 
 
 def read_postings(content: bytes, *, name: str = "postings", organisation: str = "") -> tuple[Filed, ...]:
@@ -43,19 +43,15 @@ def read_postings(content: bytes, *, name: str = "postings", organisation: str =
     by_key: dict[tuple[str, str], list[CsvRow]] = {}
     for row in csv_rows(content, name, COLUMNS, REQUIRED, problems):
         by_key.setdefault((row.cells["organisation"] or organisation, row.cells["key"]), []).append(row)
-        if len(problems) >= MOST_PROBLEMS:
-            break
     filed: list[Filed] = []
     for (owner, key), rows in by_key.items():
         if len(problems) >= MOST_PROBLEMS:
-            stop = "Reading stopped here: there are too many problems."
-            problems.append(Problem(FILE, stop, "Begin with the first.", rows[0].place))
             break
         voucher = _voucher(owner, key, rows, problems)
         if voucher is not None:
             filed.append(Filed(voucher, replace(rows[0].place, column=1)))
     if problems:
-        raise LedgerError(problems)
+        raise LedgerError(no_more_than_can_be_read(problems))
     return tuple(filed)
 
 
@@ -82,6 +78,10 @@ def transfers_of(postings: Sequence[tuple[str, int, str]]) -> tuple[Transfer, ..
 
 def _voucher(owner: str, key: str, rows: list[CsvRow], problems: list[Problem]) -> Voucher | None:
     before = len(problems)
+    if len(rows) > 2 * MOST_TRANSFERS:
+        message = f"There are {len(rows):,} rows under the key {key[:80]}."
+        problems.append(_fault(rows[0], "key", message, f"Split it: at most {2 * MOST_TRANSFERS:,} rows."))
+        return None
     said = {name: _said(name, rows, problems) for name in OF_THE_VOUCHER}
     first = rows[0]
     if not owner:

@@ -80,6 +80,8 @@ def receipts_and_payments(
     Money moved from one money account to another is neither. A reversal takes off what it reverses, in the
     period in which it takes effect.
     """
+    if since is not None and since == date.min:
+        since = None
     sums: dict[tuple[tuple[str, ...], str], list[int]] = {}
     for traced in trace(book.journal(organisation), as_of):
         voucher = traced.recorded.voucher
@@ -97,7 +99,10 @@ def receipts_and_payments(
             pair = sums.setdefault((names, transfer.commodity), [0, 0])
             pair[0 if is_in else 1] += sign * transfer.amount
     lines = tuple(ReceiptLine(names, of, *pair) for (names, of), pair in sorted(sums.items()) if any(pair))
-    before = AsOf(since - timedelta(days=1), as_of.recorded_at) if since is not None else None
+    before = None
+    if since is not None:
+        eve = since - timedelta(days=1)
+        before = AsOf(min(eve, as_of.effective_on or eve), as_of.recorded_at)
     opening = {} if before is None else _money(book, organisation, before, money)
     return ReceiptsAndPayments(
         organisation, since, as_of, tuple(by), lines, opening, _money(book, organisation, as_of, money)

@@ -78,7 +78,7 @@ class SqliteStore(Store):
 
     def commit(self, vouchers: Sequence[Voucher], judge: Judge) -> list[Receipt]:
         """Gather, judge and write under the one write lock of the file."""
-        with self._turn, faults_as_errors(self._path), writing(self._engine) as connection:
+        with self._writing() as connection:
             state = queries.gather(connection, vouchers, self._now(connection))
             answers = judge(state)
             _write(connection, [each for each in answers if isinstance(each, Accepted)], state)
@@ -118,7 +118,7 @@ class SqliteStore(Store):
 
     def add_leaves(self, digest: Callable[[Recorded], bytes], most: int) -> list[Leaf]:
         """Number unsealed vouchers in the order of recording; with one writer none can be overtaken."""
-        with self._turn, faults_as_errors(self._path), writing(self._engine) as connection:
+        with self._writing() as connection:
             latest = select(leaf).order_by(leaf.c.number.desc()).limit(1)
             last = connection.execute(latest).first()
             start, after = (0, 0) if last is None else (last.number + 1, last.voucher_id)
@@ -160,7 +160,7 @@ class SqliteStore(Store):
 
     def add_checkpoint(self, new: Checkpoint) -> None:
         """Keep a checkpoint, or the same one with more signatures."""
-        with self._turn, faults_as_errors(self._path), writing(self._engine) as connection:
+        with self._writing() as connection:
             held = {each.size: each for each in queries.checkpoints(connection)}
             if is_new(new, held.get(new.size), max(held, default=None)):
                 row = {"size": new.size, "root": new.root, "note": new.note, "sealed_at": new.sealed_at}
@@ -186,7 +186,14 @@ class SqliteStore(Store):
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with faults_as_errors(self._path), self._engine.connect() as connection:
+            _refuse_if_moved(connection, self._path)
             yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._turn, faults_as_errors(self._path), writing(self._engine) as connection:
+            yield connection
+            _refuse_if_moved(connection, self._path)
 
 
 def engine_at(path: Path, *, is_new_file: bool = False, patience_s: float = PATIENCE_S) -> Engine:
@@ -215,7 +222,12 @@ def engine_at(path: Path, *, is_new_file: bool = False, patience_s: float = PATI
                 raise
         return connection
 
+    def remember(connection: sqlite3.Connection, record: Any) -> None:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # opens the log, if there is one
+        record.info[STANDING] = _files(path.resolve())
+
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=-1)
+    event.listen(engine, "connect", remember)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -268,6 +280,32 @@ FAULTS = {
     sqlite3.SQLITE_CANTOPEN: UNSAFE,
     sqlite3.SQLITE_PERM: UNSAFE,
 }
+
+
+STANDING = "files as they were opened"
+
+
+def _files(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Tell apart the file of a book, its log and its index from others that come to bear their names."""
+    found: list[tuple[int, int] | None] = []
+    for name in ("", "-wal", "-shm"):
+        try:
+            known = path.with_name(f"{path.name}{name}").stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((known.st_dev, known.st_ino))
+    return tuple(found)
+
+
+def _refuse_if_moved(connection: Connection, path: Path) -> None:
+    """Refuse to go on with files that lost their names: SQLite would write on, and nobody would find it."""
+    was, found = connection.info[STANDING], _files(path.resolve())
+    if found[0] == was[0] and (None in was or found == was):
+        return
+    message = "The files of the book were moved, replaced or removed while it was open."
+    remedy = "Stop every program that has it open, and see what stands there now."
+    raise LedgerError([Problem("STN-LEDGER-019", message, remedy, Place(file=str(path)))])
 
 
 def _begin(connection: Connection) -> None:

@@ -28,6 +28,11 @@ class AsOf:
     effective_on: date | None = None
     recorded_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if self.recorded_at is not None and self.recorded_at.tzinfo is None:
+            # each store would read it in a zone of its own
+            raise ValueError("an hour of recording is aware: give it a time zone")
+
 
 EVERYTHING = AsOf()
 
