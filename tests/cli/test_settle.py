@@ -156,6 +156,46 @@ def test_every_problem_of_a_file_is_told_with_its_line(run, tmp_path):
     assert "bad.csv:2" in said.err and "bad.csv:3" in said.err
 
 
+def test_what_is_wrong_in_any_row_is_told_at_once_each_at_its_cell(run, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(
+        "product,designation,quantity,unit,reference\n"
+        "ndpr.oxid,third_party_sale,-7,t,INV-1\n"
+        "ndpr.oxide,gift,1e3,tonnes,INV-1\n",
+        "utf-8",
+    )
+    said = contract(run, path)
+    assert said.status == 3
+    assert said.err.count("STN-SETTLE-001") == 5
+    for spot in ("2:1 (product)", "2:28 (quantity)", "3:12 (designation)", "3:17 (quantity)", "3:28 (ref"):
+        assert f"bad.csv:{spot}" in said.err
+    for words in ("not under the contract", "may not be designated", "-7 is not", "1e3", "designated twice"):
+        assert words in said.err
+
+
+def test_a_day_too_far_ahead_is_told_once(run, output):
+    asked = ("settle", "contract", "mp-materials-ppa", "--period", "2033-Q1", "--quantities", output)
+    said = run(*asked, "--benchmark", "60", *INTO)
+    assert said.status == 3
+    assert said.err.count("STN-") == said.err.count("366 days") == 1 and "STN-SETTLE-005" in said.err
+
+
+def test_a_file_without_statements_has_none_to_correct(run, output, tmp_path):
+    (tmp_path / "none.json").write_text('{"statements": []}', "utf-8")
+    said = contract(run, output, "--revises", "none.json", "--reason", "x", "--on", "2026-05-04")
+    assert said.status == 3 and "STN-SETTLE-001" in said.err
+
+
+@pytest.mark.parametrize(
+    ("period", "status"), [("2025-Q4", 0), ("2035-Q4", 0), ("2025-Q3", 3), ("2036-Q1", 3)]
+)
+def test_the_contract_runs_from_its_first_day_to_its_last(run, output, period, status):
+    asked = ("settle", "contract", "mp-materials-ppa", "--period", period, "--quantities", output)
+    said = run(*asked, "--benchmark", "60")
+    assert said.status == status
+    assert ("STN-SETTLE-002" in said.err) == bool(status)
+
+
 def test_a_contract_that_is_not_in_the_charter_is_not_found(run, output):
     said = run(
         "settle", "contract", "nosuch", "--period", "2026-Q1", "--benchmark", "1", "--quantities", output
@@ -203,8 +243,25 @@ def test_claims_share_what_is_left_of_the_appropriation_in_the_book(run, tmp_pat
     assert said.data["posted"] == 2
     assert balance_of(run, "Assets:Appropriations") == 0
     assert balance_of(run, "Assets:SetAside") == 1_000_000
+    again = run(*asked, "--paid-this-year", "0", *INTO)
+    assert (again.status, again.data["posted"], again.data["stood_already"]) == (0, 0, 2)
     unknown = run(*asked, "--paid-this-year", "0")
     assert unknown.status == 2 and "--available" in unknown.err
+
+
+def test_claims_of_an_earlier_period_are_not_paid_again(run, tmp_path):
+    claims = tmp_path / "claims.csv"
+    claims.write_text(CLAIMS, "utf-8")
+    prices = ("--benchmark", "dysprosium.oxide=150000", "--benchmark", "terbium.oxide=600000")
+    asked = ("settle", "gap", "heavy-rare-earths", "--claims", claims, *prices, "--available", "1000000")
+    assert run(*asked, "--period", "2027-Q1", "--paid-this-year", "0", "--out", "first.json").status == 0
+    said = run(*asked, "--period", "2027-Q2", "--earlier", "first.json")
+    assert said.status == 3
+    assert said.err.count("claimed twice") == 2 and "claims.csv:2" in said.err
+    claims.write_text(CLAIMS.replace("C-", "D-").replace("2000,kg", "x,lumps").replace("AUS", "CHN"), "utf-8")
+    said = run(*asked, "--period", "2027-Q2", "--earlier", "first.json")
+    for words in ("CHN may not claim", "not a number in digits", "'lumps' is not a unit"):
+        assert words in said.err
 
 
 def test_deliveries_are_owed_at_the_agreed_price(run, tmp_path):

@@ -94,3 +94,22 @@ def test_a_stake_in_what_is_no_currency_is_refused():
 def test_shares_are_whole_and_never_cost_more_than_was_paid(invested, price):
     shares = as_converted(invested, price, Decimal(0))
     assert shares * price <= invested < (shares + 1) * price
+
+
+def test_a_stake_bought_on_a_last_day_earns_on_last_days_after_a_short_month():
+    monthly = terms(bought_on="2025-08-31", compounds_every_months=6, invested="1000")
+    stake, _ = buy_stake(BOOKS, monthly)
+    stake, _ = accrue_in_kind(BOOKS, monthly, stake, date(2026, 2, 28))
+    with pytest.raises(SettlementError, match="the next are due on 2026-08-31"):
+        accrue_in_kind(BOOKS, monthly, stake, date(2026, 8, 30))
+    stake, _ = accrue_in_kind(BOOKS, monthly, stake, date(2026, 8, 31))
+    assert stake.added_through == date(2026, 8, 31)
+
+
+@pytest.mark.parametrize(("months", "worth"), [(12, "1144.90"), (3, "1148.90")])
+def test_dividends_in_kind_compound_as_often_as_the_terms_say(months, worth):
+    compounding = terms(invested="1000", compounds_every_months=months, bought_on="2025-01-01")
+    stake, _ = buy_stake(BOOKS, compounding)
+    stake, _ = accrue_in_kind(BOOKS, compounding, stake, date(2027, 1, 1))
+    # 1000 x 1.07^2; and 1000 x 1.0175^8, each quarter rounded to the cent
+    assert Decimal(stake.amount) / 100 == Decimal(worth)

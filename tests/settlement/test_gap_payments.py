@@ -14,7 +14,9 @@ from stannary.settlement.gap_payments import (
     Claim,
     Target,
     appropriate,
+    claimed_before,
     eligible_economies,
+    free_before,
     settle_gap,
     targets_of,
 )
@@ -198,3 +200,24 @@ def test_before_the_floor_is_in_force_there_is_no_target():
     charter = open_zone("forge").charter
     with pytest.raises(SettlementError, match="STN-SETTLE-003"):
         targets_of(charter, charter.price_support.gap_payments[0], period_of("2020-Q1"))
+
+
+def test_goods_that_an_earlier_period_paid_for_do_not_count_again():
+    first = settle(claim(), claim(reference="B")).statement
+    paid_before, references = claimed_before("dys", period_of("2027-Q1"), [first])
+    assert (paid_before, references) == (0, {"A", "B"})
+    assert claimed_before("dys", period_of("2026-Q3"), [first])[0] == first.amount > 0
+    assert claimed_before("dys", Q4, [first]) == claimed_before("other", Q4, [first]) == (0, frozenset())
+    with pytest.raises(SettlementError, match="A is claimed twice"):
+        settle(claim(), claimed_before=references)
+
+
+def test_what_was_free_before_a_period_is_told_by_the_book(book):
+    granted = appropriate(BOOKS, "dys", Decimal(5_000_000), "USD", reference="act", on=date(2026, 7, 1))
+    settled = settle(claim())
+    post_settlements(book, granted)
+    assert free_before(book.journal("USA"), FREE, "dys", Q4) is None
+    post_settlements(book, settled)
+    more = appropriate(BOOKS, "dys", Decimal(1), "USD", reference="act-2", on=date(2026, 7, 2))
+    post_settlements(book, more)
+    assert free_before(book.journal("USA"), FREE, "dys", Q4) == 500_000_000

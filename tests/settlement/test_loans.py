@@ -257,3 +257,33 @@ def test_actual_days_add_up_however_they_are_cut(start, steps):
 
 def test_a_loan_that_was_never_drawn_owes_nothing():
     assert LoanState().outstanding == 0
+
+
+@pytest.mark.parametrize("charge", [charge_undrawn, charge_interest])
+def test_nothing_is_drawn_on_a_day_that_was_charged_already(charge):
+    state, _ = commit_loan(BOOKS, terms())
+    state, _ = charge(BOOKS, terms(), state, date(2026, 4, 5))
+    with pytest.raises(SettlementError, match="Settle in order of date"):
+        draw_loan(BOOKS, terms(), state, Decimal(500_000), "D-1", date(2026, 2, 1))
+    draw_loan(BOOKS, terms(), state, Decimal(500_000), "D-1", date(2026, 4, 5))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2007-01-15", "2007-01-31", 16),
+        ("2007-01-31", "2007-02-28", 28),
+        ("2007-02-28", "2007-03-31", 33),
+        ("2006-08-31", "2007-02-28", 178),
+        ("2007-02-28", "2007-08-31", 183),
+        ("2007-09-30", "2007-10-31", 30),
+        ("2007-09-30", "2008-03-31", 180),
+        ("2007-02-26", "2008-02-29", 363),
+        ("2008-02-29", "2009-02-28", 359),
+        ("2008-02-29", "2008-03-31", 32),
+    ],
+)
+def test_days_of_the_bond_basis_are_those_of_the_published_examples(start, end, days):
+    # 30/360 day count fractions, ISDA's worked examples of 2006 definitions, section 4.16(f)
+    found = year_fraction(date.fromisoformat(start), date.fromisoformat(end), "30/360")
+    assert found == Fraction(days, 360)

@@ -147,3 +147,21 @@ def test_contract_years_run_from_the_anniversary_and_end_with_the_term():
     for year in (-1, 0, 4, 10**15):
         with pytest.raises(SettlementError, match="STN-SETTLE-002"):
             settle_earnings(BOOKS, guaranteed(), year, Decimal(0))
+
+
+def test_a_year_that_the_contract_cuts_short_counts_by_its_days():
+    stub = {"to": "2027-07-04"}  # 151 days of the second year of 365
+    earnings = purchase(
+        **stub, guaranteed_earnings={"value": "365000", "unit": "USD a year", "assumed": "a case"}
+    )
+    assert settle_earnings(BOOKS, earnings, 2, Decimal(1_000)).statement.amount == 150_000
+    assert settle_earnings(BOOKS, earnings, 1, Decimal(1_000)).statement.amount == 364_000
+    tonnes = {"tonnes_a_year": {"value": "365", "unit": "t", "assumed": "a case"}, "take_or_pay_share": "1"}
+    lasting = settle_shortfall(BOOKS, purchase(**stub, **tonnes), 2, Decimal(150)).statement
+    assert lasting.amount == 312_500
+
+
+@pytest.mark.parametrize(("share", "taken", "due"), [("1", "99.999", "312.50"), ("0", "0", "0")])
+def test_all_or_nothing_may_have_to_be_paid_for(share, taken, due):
+    terms = TAKE_OR_PAY | {"take_or_pay_share": share}
+    assert settle_shortfall(BOOKS, purchase(**terms), 1, Decimal(taken)).statement.amount == Decimal(due)

@@ -112,3 +112,25 @@ def test_a_path_of_prices_becomes_payments_by_the_contracts_own_formula():
     assert paid == (50_000, -20_000)
     with pytest.raises(SettlementError, match="STN-SETTLE-002"):
         payments_on_path(contract, [(date(2027, 3, 31), Decimal(60))], Decimal(1000))
+
+
+def test_a_levy_far_below_a_cent_is_not_lost():
+    found = size_reserve(HUNDRED, base=[Decimal(10_000)] * 100)
+    assert found.levy == Decimal("0.00505")
+    thirds = size_reserve(HUNDRED, base=[Decimal(30)] * 100)
+    assert thirds.levy == Decimal("1.683334")
+    assert thirds.levy * 30 >= thirds.expected
+    assert "a levy of 0.00505 a unit" in found.outcome
+
+
+def test_the_reserve_of_evenly_spread_payments_is_that_of_the_closed_form():
+    # payments 0, 1, … 9,999: mean 4,999.5, the 95% quantile the 9,500th of them
+    even = size_reserve([[Decimal(number)] for number in range(10_000)])
+    assert (even.expected, even.at_quantile, even.reserve) == (
+        Decimal("4999.50"),
+        Decimal("9499.00"),
+        Decimal("4499.50"),
+    )
+    assert even.high is not None and even.low <= even.at_quantile <= even.high
+    # the interval of order statistics, to first order 2 x 1.96 x sqrt(n q (1 - q)) of them
+    assert float(even.high - even.low) == pytest.approx(2 * 1.96 * (10_000 * 0.95 * 0.05) ** 0.5, rel=0.05)

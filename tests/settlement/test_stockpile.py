@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -267,6 +268,7 @@ def terms(**changes):
 
 
 SUBSCRIBED = Subscribed("Motors", METAL, Decimal(100), "t", Decimal(50), "USD/kg", DAY)
+FROM_NEW_YEAR = replace(SUBSCRIBED, on=date(2027, 1, 1))
 
 
 def held_for_motors():
@@ -300,12 +302,12 @@ def test_the_upfront_fee_is_a_share_of_the_value_subscribed():
 
 
 def test_the_carrying_cost_is_interest_and_storage_for_the_days():
-    charged = charge_carrying(BOOKS, terms(), SUBSCRIBED, period_of("2027-Q1"))
+    charged = charge_carrying(BOOKS, terms(), FROM_NEW_YEAR, period_of("2027-Q1"))
     assert charged.statement.amount == Decimal("64602.74")  # 262,000 x 90 / 365
 
 
 def test_a_year_in_quarters_costs_what_the_year_costs():
-    quarters = [charge_carrying(BOOKS, terms(), SUBSCRIBED, period_of(f"2027-Q{n}")) for n in (1, 2, 3, 4)]
+    quarters = [charge_carrying(BOOKS, terms(), FROM_NEW_YEAR, period_of(f"2027-Q{n}")) for n in (1, 2, 3, 4)]
     assert abs(sum(one.statement.amount for one in quarters) - 262_000) <= Decimal("0.02")
 
 
@@ -335,3 +337,16 @@ def test_drawing_is_refused_where_the_terms_do_not_allow_it():
     stock, _ = held_for_motors()
     with pytest.raises(SettlementError, match="STN-SETTLE-002"):
         draw_stock(BOOKS, stock, terms(may_draw=False), SUBSCRIBED, 1, "D1", DAY)
+
+
+def test_nothing_is_charged_for_days_before_a_subscriber_committed():
+    late = replace(SUBSCRIBED, on=date(2027, 8, 1))
+    with pytest.raises(SettlementError, match="is before that"):
+        charge_carrying(BOOKS, terms(), late, period_of("2027-Q3"))
+    with pytest.raises(SettlementError, match="is before that"):
+        buy_back(BOOKS, held_for_motors()[0], terms(), late, on=date(2027, 7, 31))
+
+
+def test_nothing_is_charged_for_days_after_a_subscription_ended():
+    with pytest.raises(SettlementError, match="within 2027-Q4"):
+        charge_carrying(BOOKS, terms(to="2027-11-30"), SUBSCRIBED, period_of("2027-Q4"))

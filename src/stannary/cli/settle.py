@@ -31,6 +31,7 @@ from stannary.errors import Problem, SettlementError, refuse
 from stannary.ledger.commodities import amount_of
 from stannary.settlement.differences import (
     Designated,
+    faults_of_output,
     revise_difference,
     settle_difference,
     settled_before,
@@ -40,15 +41,19 @@ from stannary.settlement.forms import ClaimRow, DesignatedRow
 from stannary.settlement.gap_payments import (
     Claim,
     appropriate,
+    claim_keys,
+    claimed_before,
     eligible_economies,
+    faults_of_claims,
+    free_before,
     settle_gap,
     targets_of,
 )
 from stannary.settlement.periods import Period, window
-from stannary.settlement.prices import MarketPrice
+from stannary.settlement.prices import MarketPrice, price_unit
 from stannary.settlement.published_prices import published_price
 from stannary.settlement.statement import Settlement
-from stannary.settlement.terms import read_rows, read_statements
+from stannary.settlement.terms import read_judged, read_statements
 
 __all__ = ["appropriation", "contract", "gap"]
 
@@ -138,12 +143,15 @@ def contract(
     before = before or Before()
     terms = named(support_of(settling).contracts, contract_id, "contract")
     over = period_given(period)
-    output = [
-        Designated(row.product, row.designation, row.quantity, row.unit, row.reference)
-        for row in read_rows(quantities, DesignatedRow)
-    ]
     statements = [one for path in before.earlier for one in read_statements(path)]
     paid, references = settled_before(contract_id, statements)
+    unit = price_unit(unit_of(terms, over) or "")
+    output = read_judged(
+        quantities,
+        DesignatedRow,
+        lambda cells: Designated(**cells),
+        lambda rows: faults_of_output(terms, rows, references, "t" if unit is None else unit.quantity),
+    )
     given = amount_given(before.paid_so_far, "--paid-so-far")
     settled = settle_difference(
         settling.books,
@@ -196,6 +204,15 @@ def gap(
         str | None,
         Parameter(metavar="AMOUNT", help="What was paid this calendar year; needed where there is a cap."),
     ] = None,
+    earlier: Annotated[
+        tuple[Path, ...],
+        Parameter(
+            metavar="FILE",
+            negative="",
+            show_default=False,
+            help="Statements of earlier periods (JSON): what they paid, and goods that may not count again.",
+        ),
+    ] = (),
     on: OnDay = None,
     into: Into | None = None,
     place: Place | None = None,
@@ -211,7 +228,16 @@ def gap(
     settling = begun(place, into, form)
     terms = named(support_of(settling).gap_payments, payment_id, "gap payment")
     over = period_given(period)
-    asked = _claims(claims)
+    statements = [one for path in earlier for one in read_statements(path)]
+    paid, references = claimed_before(payment_id, over, statements)
+    economies = eligible_economies(settling.charter, terms, over.end)
+    asked = read_judged(
+        claims,
+        ClaimRow,
+        lambda cells: Claim(**cells),
+        lambda rows: faults_of_claims(terms, rows, economies, references),
+    )
+    given = amount_given(paid_this_year, "--paid-this-year")
     settled = settle_gap(
         settling.books,
         terms,
@@ -219,9 +245,10 @@ def gap(
         asked,
         targets_of(settling.charter, terms, over),
         _markets(terms, over, asked, benchmark, prices),
-        economies=eligible_economies(settling.charter, terms, over.end),
-        available=_free(settling, terms, amount_given(available, "--available")),
-        paid_this_year=amount_given(paid_this_year, "--paid-this-year"),
+        economies=economies,
+        available=_free(settling, terms, over, asked, amount_given(available, "--available")),
+        paid_this_year=paid if given is None and earlier else given,
+        claimed_before=references,
         on=on,
     )
     finish(settling, [settled], out)
@@ -293,21 +320,6 @@ def _revised(
     )
 
 
-def _claims(path: Path) -> list[Claim]:
-    return [
-        Claim(
-            row.beneficiary,
-            row.economy,
-            row.product,
-            row.quantity,
-            row.unit,
-            row.reference,
-            row.received_on,
-        )
-        for row in read_rows(path, ClaimRow)
-    ]
-
-
 def _markets(
     terms: PriceGapPayment,
     period: Period,
@@ -336,14 +348,23 @@ def _markets(
     return found
 
 
-def _free(settling: Settling, terms: PriceGapPayment, given: Decimal | None) -> Decimal:
-    """Give what is free in the appropriation: as said, else as it stands in the book."""
+def _free(
+    settling: Settling,
+    terms: PriceGapPayment,
+    over: Period,
+    claims: Sequence[Claim],
+    given: Decimal | None,
+) -> Decimal:
+    """Give what is free in the appropriation: as said, else as it stood in the book before this period."""
     if given is not None:
         return given
     if settling.into.book is None:
         message = "It is not known how much is free in the appropriation."
         raise misused(message, "Say --available AMOUNT, or --book BOOK.", "--available")
     account = settling.books.chart("USD").appropriation(terms.id)
+    whose = settling.books.organisation
     with begun_book(settling.settings) as book:
-        held = {one.account.name: one.least for one in book.standings(settling.books.organisation)}
-    return amount_of(held.get(account.name, 0), "USD")
+        held = {one.account.name: one.least for one in book.standings(whose)}
+        stands = any(book.store.find(whose, key) for key in claim_keys(terms.id, over, claims))
+        before = free_before(book.journal(whose), account.name, terms.id, over) if stands else None
+    return amount_of(held.get(account.name, 0) if before is None else before, "USD")

@@ -20,6 +20,7 @@ from stannary.settlement.statement import Settlement, Statement, money_of
 __all__ = [
     "Designated",
     "designated_tonnes",
+    "faults_of_output",
     "revise_difference",
     "settle_difference",
     "settled_before",
@@ -71,7 +72,7 @@ def settle_difference(
     over = window(period.start, contract.benchmark.averaged_over)
     problems += faults_of_price(market, unit, over, path)
     problems += _faults_of_averaging(contract, period, market, over, path)
-    problems += _faults_of_units(contract, designated, designated_before, unit, path)
+    problems += faults_of_output(contract, designated, designated_before, unit.quantity)
     problems += _faults_of_cap(contract, paid_so_far, unit, path)
     refuse(SettlementError, problems)
     reckoning = Reckoning(KIND, f"{contract.id}/{period.name}", on or period.end, f"price_support.{path}")
@@ -215,28 +216,32 @@ def _faults_of_averaging(
         yield problem("003", message, "Give the average the contract asks for.", path)
 
 
-def _faults_of_units(
-    contract: DifferenceContract,
-    designated: Sequence[Designated],
-    before: Collection[str],
-    unit: PriceUnit,
-    path: str,
+def faults_of_output(
+    contract: DifferenceContract, designated: Sequence[Designated], before: Collection[str], unit: str
 ) -> Iterator[Problem]:
+    """List what is wrong with output put under a contract whose price is for a quantity in `unit`.
+
+    Each problem has a path that ends in the number of the row and what is wrong in it: ``[2].unit``.
+    """
     seen: set[str] = set()
     for number, one in enumerate(designated, 1):
-        spot = f"{path}.designated[{number}]"
+        spot = f"contracts.{contract.id}.designated[{number}]"
         if one.product not in contract.products:
             known = ", ".join(contract.products)
-            yield problem("001", f"{one.product} is not under the contract.", f"It covers {known}.", spot)
+            yield problem(
+                "001", f"{one.product} is not under the contract.", f"It covers {known}.", f"{spot}.product"
+            )
         if one.designation not in contract.designations:
             known = ", ".join(contract.designations)
             message = f"Output may not be designated as {one.designation}."
-            yield problem("001", message, f"The contract allows {known}.", spot)
+            yield problem("001", message, f"The contract allows {known}.", f"{spot}.designation")
         if not one.quantity.is_finite() or one.quantity < 0:
-            yield problem("001", f"{one.quantity} is not a quantity.", "Write its size in digits.", spot)
-        elif quantity_in(one.quantity, one.unit, unit.quantity) is None:
-            message = f"A quantity in {one.unit!r} does not fit a price for a {unit.quantity}."
-            yield problem("001", message, f"Write it in {unit.quantity}.", spot)
+            message = f"{one.quantity} is not a quantity."
+            yield problem("001", message, "Write its size in digits.", f"{spot}.quantity")
+        if quantity_in(Decimal(1), one.unit, unit) is None:
+            message = f"A quantity in {one.unit!r} does not fit a price for a {unit}."
+            yield problem("001", message, f"Write it in {unit}.", f"{spot}.unit")
+        spot = f"{spot}.reference"
         if not one.reference:
             yield problem("001", "The units have no reference.", "Name the lot or the invoice.", spot)
         elif one.reference in seen:

@@ -104,7 +104,7 @@ def accrue_in_kind(books: Books, terms: StakeTerms, stake: Stake, through: date)
     path = f"stakes.{terms.id}"
     problems = [*_faults(terms)]
     first = stake.added_through
-    later = months_later(first, terms.compounds_every_months)
+    later = _due_after(terms, first)
     if stake.is_converted:
         problems.append(problem("005", "The stake was converted.", "It earns nothing in kind.", path))
     elif later > through:
@@ -112,11 +112,9 @@ def accrue_in_kind(books: Books, terms: StakeTerms, stake: Stake, through: date)
         problems.append(problem("005", message, "Name that day or a later one.", path))
     refuse(SettlementError, problems)
     money, amount = terms.currency, stake.amount
-    days = [terms.bought_on]
-    while days[-1] < through:
-        # Counted from the day of purchase, so that a 31st comes back after a shorter month.
-        days.append(months_later(terms.bought_on, terms.compounds_every_months * len(days)))
-    due = [day for day in days if first < day <= through]
+    due = [later]
+    while (later := _due_after(terms, later)) <= through:
+        due.append(later)
     reckoning = Reckoning("stake-dividend", f"{terms.id}/{first}..{due[-1]}", due[-1], terms.article)
     reckoning.given("stake before", amount_of(amount, money), money)
     reckoning.given("paid in kind", terms.in_kind_rate, "a year", terms.source or terms.assumed or "")
@@ -154,6 +152,18 @@ def convert_stake(books: Books, terms: StakeTerms, stake: Stake, on: date) -> tu
     outcome = f"{terms.holder} holds {shares:,} shares of {terms.issuer}, warrants counted."
     settled = reckoning.settle(books, (0, terms.currency), [], outcome=outcome, tags=_tags(terms))
     return Stake(stake.amount, stake.added_through, is_converted=True), settled
+
+
+def _due_after(terms: StakeTerms, day: date) -> date:
+    """Give the first day after one on which dividends are added.
+
+    Counted from the day of purchase, so that a 31st comes back after a shorter month.
+    """
+    months = 12 * (day.year - terms.bought_on.year) + day.month - terms.bought_on.month
+    intervals = max(months // terms.compounds_every_months, 0)
+    while (due := months_later(terms.bought_on, terms.compounds_every_months * intervals)) <= day:
+        intervals += 1
+    return due
 
 
 def _shares(reckoning: Reckoning, terms: StakeTerms, units: int) -> int:

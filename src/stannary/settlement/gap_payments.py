@@ -6,7 +6,7 @@ cut alike or met in order of receipt, as the charter says, and no cent is lost i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,16 +17,30 @@ from stannary.charter.citation import history
 from stannary.charter.price_support import PriceGapPayment, top_up
 from stannary.errors import Problem, SettlementError, refuse
 from stannary.ledger.commodities import amount_of, minor_units
+from stannary.ledger.state import Recorded
 from stannary.settlement.chart import word_of
-from stannary.settlement.periods import Period, window
+from stannary.settlement.periods import Period, period_of, window
 from stannary.settlement.prices import MarketPrice, PriceUnit, faults_of_price, price_unit, quantity_in
 from stannary.settlement.reckoning import Books, Leg, Reckoning, Tags, problem
-from stannary.settlement.statement import Settlement, money_of
+from stannary.settlement.statement import Settlement, Statement, key_of, money_of
 from stannary.units import allocate
 
-__all__ = ["Claim", "Target", "appropriate", "eligible_economies", "settle_gap", "targets_of"]
+__all__ = [
+    "Claim",
+    "Target",
+    "appropriate",
+    "claim_keys",
+    "claimed_before",
+    "eligible_economies",
+    "faults_of_claims",
+    "free_before",
+    "settle_gap",
+    "targets_of",
+]
 
 KIND = "gap-payment"
+PAID = "paid on "
+"""How the step begins that names goods and what is paid on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ def settle_gap(
     path = f"gap_payments.{payment.id}"
     money = _currency(targets)
     problems = [*_faults_of_period(payment, period, path)]
-    problems += _faults_of_claims(payment, claims, economies, claimed_before, path)
+    problems += faults_of_claims(payment, claims, economies, claimed_before)
     problems += _faults_of_prices(payment, period, claims, targets, markets, money, path)
     problems += _faults_of_budget(payment, available, paid_this_year, money, path)
     refuse(SettlementError, problems)
@@ -85,7 +99,7 @@ def settle_gap(
     for claim, units in zip(claims, paid, strict=True):
         rule = "every claim cut alike" if payment.when_short == "pro_rata" else "in order of receipt"
         rule = "in full" if sum(asked) <= left else f"{rule}, largest remainder"
-        reckoning.step(f"paid on {claim.reference}", rule, amount_of(units, money), money)
+        reckoning.step(f"{PAID}{claim.reference}", rule, amount_of(units, money), money)
     reckoning.step("due", "sum of what is paid", amount_of(sum(paid), money), money)
     chart = books.chart(money)
     parts = {}
@@ -116,6 +130,51 @@ def appropriate(
     legs = [Leg(chart.appropriation(budget), chart.appropriated(budget), units)]
     outcome = f"{money_of(amount_of(units, currency), currency)} is appropriated for {budget}."
     return reckoning.settle(books, (units, currency), legs, outcome=outcome, tags=Tags(programme=budget))
+
+
+def claim_keys(payment_id: str, period: Period, claims: Iterable[Claim]) -> tuple[str, ...]:
+    """Give the keys of the vouchers by which claims of a period stand in a book."""
+    case = f"{payment_id}/{period.name}"
+    return tuple(key_of(KIND, case, word_of(claim.reference)) for claim in claims)
+
+
+def free_before(
+    journal: Iterable[Recorded], appropriation: str, payment_id: str, period: Period
+) -> int | None:
+    """Give what was free in an appropriation before a period was settled out of it, in minor units.
+
+    `journal` is the book's, in its order; `None` where it holds no settlement of that payment and period.
+    Settled again, a period so starts from what it started from.
+    """
+    case = (KIND, f"{payment_id}/{period.name}")
+    free = 0
+    for recorded in journal:
+        cause, moves = recorded.voucher.cause, recorded.transfers
+        if (cause.kind, cause.reference) == case:
+            return free
+        if recorded.voucher.kind != "pending":
+            free += sum(
+                each.amount * ((each.debit == appropriation) - (each.credit == appropriation))
+                for each in moves
+            )
+    return None
+
+
+def claimed_before(
+    payment_id: str, period: Period, earlier: Iterable[Statement]
+) -> tuple[Decimal, frozenset[str]]:
+    """Give what earlier statements of a payment paid in the year of a period, and all goods they paid for."""
+    paid, references = 0, set()
+    currency = "USD"
+    for one in earlier:
+        name, _, settled = one.reference.partition("/")
+        if (one.kind, name) != (KIND, payment_id) or settled == period.name:
+            continue
+        references |= {each.name.removeprefix(PAID) for each in one.steps if each.name.startswith(PAID)}
+        currency = one.currency
+        if period_of(settled).start.year == period.start.year:
+            paid += one.cents
+    return amount_of(paid, currency), frozenset(references)
 
 
 def targets_of(charter: Charter, payment: PriceGapPayment, period: Period) -> dict[str, Target]:
@@ -174,26 +233,28 @@ def _faults_of_period(payment: PriceGapPayment, period: Period, path: str) -> It
         yield problem("001", message, "Settle each year by itself.", path)
 
 
-def _faults_of_claims(
-    payment: PriceGapPayment,
-    claims: Sequence[Claim],
-    economies: Collection[str],
-    before: Collection[str],
-    path: str,
+def faults_of_claims(
+    payment: PriceGapPayment, claims: Sequence[Claim], economies: Collection[str], before: Collection[str]
 ) -> Iterator[Problem]:
+    """List what is wrong with claims; each problem has a path that ends in row and column: ``[2].unit``."""
     seen: set[str] = set()
     for number, claim in enumerate(claims, 1):
-        spot = f"{path}.claims[{number}]"
+        spot = f"gap_payments.{payment.id}.claims[{number}]"
         if claim.product not in payment.products:
             known = ", ".join(payment.products)
-            yield problem("001", f"{claim.product} is not paid for.", f"It covers {known}.", spot)
+            message = f"{claim.product} is not paid for."
+            yield problem("001", message, f"It covers {known}.", f"{spot}.product")
         if claim.economy not in economies:
             known = ", ".join(sorted(economies)) or "none"
-            yield problem("001", f"Producers in {claim.economy} may not claim.", f"Those of: {known}.", spot)
+            message = f"Producers in {claim.economy} may not claim."
+            yield problem("001", message, f"Those of: {known}.", f"{spot}.economy")
         if not claim.quantity.is_finite() or claim.quantity < 0:
-            yield problem("001", f"{claim.quantity} is not a quantity.", "Write its size in digits.", spot)
-        elif quantity_in(claim.quantity, claim.unit, "t") is None:
-            yield problem("001", f"{claim.unit!r} is not a unit of mass.", "Write, say, t or kg.", spot)
+            message = f"{claim.quantity} is not a quantity."
+            yield problem("001", message, "Write its size in digits.", f"{spot}.quantity")
+        if quantity_in(Decimal(1), claim.unit, "t") is None:
+            message = f"{claim.unit!r} is not a unit of mass."
+            yield problem("001", message, "Write, say, t or kg.", f"{spot}.unit")
+        spot = f"{spot}.reference"
         if not claim.reference or not claim.beneficiary:
             yield problem("001", "The claim has no reference or no beneficiary.", "Name both.", spot)
         elif claim.reference in seen or claim.reference in before:

@@ -72,6 +72,9 @@ def settle_guarantee(
     With nothing owed the pending voucher is voided. A guarantee is decided once.
     """
     duty = guarantee.duty
+    if decided_on < guarantee.held_on:
+        message = f"The guarantee is held from {guarantee.held_on}, after the decision ({decided_on})."
+        raise SettlementError([problem("005", message, "Check the days.", f"guarantee/{duty.reference}")])
     held, due = cents_of(guarantee.provisional), within(owed, MOST, f"guarantee/{duty.reference}", "", 0)
     drawn = min(held, due)
     reckoning = Reckoning("guarantee-decision", duty.reference, decided_on, ARTICLE)

@@ -333,7 +333,7 @@ def _faults_of_amount(amount: Decimal, path: str) -> Iterator[Problem]:
 def _faults_of_order(state: LoanState, on: date, path: str) -> Iterator[Problem]:
     latest = max((day for day, _ in state.movements), default=on)
     charged = max((day for day in (state.accrued_through, state.fees_through) if day), default=on)
-    if on < latest or (on < charged and state.movements):
+    if on < max(latest, charged):
         message = f"The loan was moved or charged up to {max(latest, charged)}; {on} is earlier."
         yield problem("005", message, "Settle in order of date.", path)
 

@@ -19,6 +19,7 @@ from stannary.settlement.periods import Period
 from stannary.settlement.prices import milligrams, price_unit, quantity_in
 from stannary.settlement.reckoning import Books, Leg, Reckoning, Tags, problem
 from stannary.settlement.statement import Settlement
+from stannary.units import EXACT
 
 __all__ = ["Delivery", "contract_year", "settle_delivery", "settle_earnings", "settle_shortfall"]
 
@@ -139,6 +140,8 @@ def settle_shortfall(
     reckoning.given("taken", taken, "t", "as metered")
     reckoning.given("price", base.price, base.unit, base.source)
     tonnes = quantity_in(agreed.value, agreed.unit.split()[0], "t")
+    assert tonnes is not None
+    tonnes = _for_part(reckoning, purchase, year, over, tonnes, "t")
     due = take_or_pay_due(tonnes, share, taken, unit.price_of(base.price), using=NUMBERS)
     reckoning.step("shortfall", "price x max(0, agreed x share - taken)", due, unit.currency)
     return _shortfall_settled(books, reckoning, purchase, due, unit.currency)
@@ -177,9 +180,25 @@ def settle_earnings(
     for _ in range(year - 1):
         bar = escalated(bar, rise, using=NUMBERS)
     reckoning.step("guaranteed in the year", "guaranteed x (1 + rise)^(year - 1)", bar, money)
+    bar = _for_part(reckoning, purchase, year, over, bar, money)
     due = earnings_due(bar, earned, using=NUMBERS)
     reckoning.step("missing", "max(0, guaranteed - earned)", due, money)
     return _shortfall_settled(books, reckoning, purchase, due, money)
+
+
+def _for_part(
+    reckoning: Reckoning, purchase: AgreedPurchase, year: int, over: Period, amount: Decimal, unit: str
+) -> Decimal:
+    """Give what is agreed for a year by its days, where the contract ends before the year does."""
+    following = months_later(purchase.start, 12 * year)
+    whole = (following - over.start).days
+    days = (over.end - over.start).days + 1
+    if days == whole:
+        return amount
+    with exactly():
+        part = EXACT.divide(amount * days, Decimal(whole))
+    reckoning.step("for the days of the contract", f"a year x {days}/{whole} days", part, unit)
+    return part
 
 
 def _shortfall_settled(

@@ -11,18 +11,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from stannary.arithmetic import NUMBERS, exactly
 from stannary.charter.price_support import DifferenceContract
 from stannary.errors import SettlementError, refuse
 from stannary.settlement.reckoning import problem
+from stannary.settlement.statement import plain_number
 from stannary.units import EXACT, round_cents
 
 __all__ = ["Reserve", "payments_on_path", "quantile_ranks", "size_reserve"]
 
 CONFIDENCE = 0.95
 FEWEST_PATHS = 20
+MILLIONTH = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Reserve:
 
     `at_quantile` is the order statistic of the payments; `low` and `high` bound the true quantile with 95%
     confidence (`high` is `None` where there are too few paths to bound it). `reserve` is what `at_quantile`
-    asks beyond `expected`; `levy` is `expected` over the quantity that pays it.
+    asks beyond `expected`; `levy` is `expected` over the quantity that pays it, rounded up to a millionth so
+    that it never brings in less.
     """
 
     quantile: Decimal
@@ -47,7 +50,7 @@ class Reserve:
     def outcome(self) -> str:
         """Say in a sentence what to hold."""
         upper = "no upper bound" if self.high is None else f"{self.high:,.2f}"
-        levy = "" if self.levy is None else f" and a levy of {self.levy} a unit"
+        levy = "" if self.levy is None else f" and a levy of {plain_number(self.levy)} a unit"
         return (
             f"Expected payments are {self.expected:,.2f}; with a reserve of {self.reserve:,.2f}{levy} they "
             f"are met in {self.quantile:%} of {self.paths:,} futures "
@@ -98,8 +101,12 @@ def size_reserve(
         low=round_cents(sums[low - 1]),
         high=None if high is None else round_cents(sums[high - 1]),
         reserve=round_cents(max(at - max(expected, Decimal(0)), Decimal(0))),
-        levy=None if bearing is None else round_cents(EXACT.divide(max(expected, Decimal(0)), bearing)),
+        levy=None if bearing is None else _levy(max(expected, Decimal(0)), bearing),
     )
+
+
+def _levy(expected: Decimal, bearing: Decimal) -> Decimal:
+    return EXACT.divide(expected, bearing).quantize(MILLIONTH, ROUND_CEILING, EXACT)
 
 
 def quantile_ranks(count: int, quantile: float) -> tuple[int, int, int | None]:

@@ -96,6 +96,9 @@ def charge_carrying(
     """
     path = f"subscriptions.{terms.id}"
     problems = [*_faults(terms, subscribed, period.start, path)]
+    if terms.end is not None and period.start <= terms.end < period.end:
+        message = f"The subscription ends on {terms.end}, within {period.name}."
+        problems.append(problem("002", message, "Charge the days up to then.", path))
     storage = None if terms.storage is None else price_unit(terms.storage.unit.split()[0])
     if terms.interest is None or terms.storage is None:
         message = "The subscription states no interest or no storage cost."
@@ -275,6 +278,9 @@ def _faults(terms: Subscription, subscribed: Subscribed, on: date, path: str) ->
     if on < terms.start or (terms.end is not None and on > terms.end):
         term = f"{terms.start} to {terms.end or 'an open end'}"
         yield problem("002", f"The subscription runs from {term}; {on} is outside.", "", path)
+    if on < subscribed.on:
+        message = f"{subscribed.subscriber} committed on {subscribed.on}; {on} is before that."
+        yield problem("002", message, "Begin on that day.", path)
     unit = price_unit(subscribed.price_unit)
     if unit is None or unit.quantity != "t":
         yield problem("001", f"{subscribed.price_unit!r} is not a price for a mass.", "Write USD/kg.", path)

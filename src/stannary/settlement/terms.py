@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -21,10 +21,16 @@ from stannary.errors import LedgerError, Place, Problem, SettlementError, refuse
 from stannary.ledger.csv_rows import CsvRow, csv_rows
 from stannary.settlement.statement import Input, Statement, Step
 
-__all__ = ["read_rows", "read_statements", "read_terms"]
+__all__ = ["read_judged", "read_rows", "read_statements", "read_terms"]
 
 T = TypeVar("T")
+V = TypeVar("V")
 CODE = "STN-SETTLE-001"
+
+UNREAD: dict[str, Any] = {"quantity": Decimal("NaN"), "received_on": date.min, "delivered_on": date.min}
+"""What stands in for a cell that cannot be read while the others are judged; any other keeps its text."""
+
+SPOT = re.compile(r"\[([0-9]+)\]\.([a-z_]+)$")
 
 
 def read_terms(path: Path, form: type[T]) -> T:
@@ -56,23 +62,59 @@ def read_rows(path: Path, form: type[T]) -> tuple[T, ...]:
     Raises `SettlementError` (STN-SETTLE-001) with every problem of every row.
     """
     problems: list[Problem] = []
+    rows = [read for _, read, _ in _rows(path, form, problems) if read is not None]
+    refuse(SettlementError, [replace(one, code=CODE) for one in problems])
+    return tuple(rows)
+
+
+def read_judged(
+    path: Path,
+    form: type[T],
+    make: Callable[[Mapping[str, Any]], V],
+    judge: Callable[[Sequence[V]], Iterable[Problem]],
+) -> tuple[V, ...]:
+    """Read a CSV file as `read_rows` does, make something of every row, and let all of them be judged.
+
+    What `judge` finds has a path that ends in the number of the row and the column, ``[2].unit``. Raises
+    `SettlementError` with every problem of every row, of form and of sense, each at its cell.
+    """
+    problems: list[Problem] = []
+    placed = list(_rows(path, form, problems))
+    made = [make(_cells(form, row, read, bad)) for row, read, bad in placed]
+    problems = [replace(one, code=CODE) for one in problems]
+    for found in judge(made):
+        match = SPOT.search(found.place.path or "")
+        if match is None:
+            problems.append(found)
+            continue
+        row, _, bad = placed[int(match[1]) - 1]
+        if match[2] not in bad:
+            problems.append(replace(found, place=row.at(match[2])))
+    refuse(SettlementError, sorted(problems, key=lambda one: (one.place.line or 0, one.place.column or 0)))
+    return tuple(made)
+
+
+def _rows(
+    path: Path, form: type[T], problems: list[Problem]
+) -> Iterator[tuple[CsvRow, T | None, frozenset[str]]]:
+    """Give each row, what it says (`None` where a cell is wrong), and the columns that are wrong."""
     known = [each.name for each in fields(form)]  # type: ignore[arg-type]
     needed = [each.name for each in fields(form) if _is_needed(each)]  # type: ignore[arg-type]
-    rows: list[T] = []
     try:
         for row in csv_rows(path.read_bytes(), str(path), known, needed, problems):
             given = {name: cell for name, cell in row.cells.items() if cell != ""}
             try:
-                rows.append(_adapter(cast(Any, form)).validate_python(given))
+                read: T = _adapter(cast(Any, form)).validate_python(given)
             except ValidationError as error:
                 problems += _faults_of_row(row, error)
+                yield row, None, frozenset(str(one["loc"][0]) for one in error.errors() if one["loc"])
+            else:
+                yield row, read, frozenset()
     except LedgerError as error:
         problems += error.problems
     except OSError as error:
         message = f"The file cannot be read ({error.strerror})."
         problems.append(Problem(CODE, message, "Check its name.", Place(str(path))))
-    refuse(SettlementError, [replace(one, code=CODE) for one in problems])
-    return tuple(rows)
 
 
 def read_statements(path: Path) -> tuple[Statement, ...]:
@@ -91,6 +133,8 @@ def read_statements(path: Path) -> tuple[Statement, ...]:
     try:
         listed = data["statements"] if isinstance(data, dict) and "statements" in data else [data]
         found = [(_statement(one), one["digest"]) for one in listed]
+        if not found:
+            raise ValueError("the list is empty")
         changed = [statement.reference for statement, digest in found if statement.digest != digest]
     except (KeyError, TypeError, ValueError) as error:
         message = f"This is no statement ({type(error).__name__}: {error})."
@@ -106,6 +150,18 @@ def read_statements(path: Path) -> tuple[Statement, ...]:
         ),
     )
     return tuple(statement for statement, _ in found)
+
+
+def _cells(form: type[T], row: CsvRow, read: T | None, bad: frozenset[str]) -> Mapping[str, Any]:
+    """Give the values of a row by column, with something in the place of those that cannot be read."""
+    if read is not None:
+        return {each.name: getattr(read, each.name) for each in fields(form)}  # type: ignore[arg-type]
+    kinds = get_type_hints(form, include_extras=True)
+    return {
+        name: UNREAD.get(name, cell) if name in bad else _adapter(kinds[name]).validate_python(cell)
+        for name, cell in row.cells.items()
+        if name in bad or cell != ""
+    }
 
 
 @cache
