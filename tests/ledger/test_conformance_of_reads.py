@@ -33,6 +33,7 @@ from stannary.ledger.book import Book
 from stannary.ledger.commodities import LARGEST
 from stannary.ledger.memory import MemoryStore
 from stannary.ledger.state import Recorded
+from stannary.ledger.statements import commitments
 from stannary.ledger.store import AsOf, Checkpoint, Store
 from stannary.ledger.sums import standings_of
 from stannary.ledger.vouchers import Transfer, Voucher
@@ -231,3 +232,16 @@ def test_threads_share_a_book_and_lose_nothing(opened: Book, day: date) -> None:
     assert len(keys) == len(set(keys)) == len(ACCOUNTS) + 100
     assert standing(opened, BANK).debits == 100
     assert all(opened.store.find("USA", key) is not None for key in keys)
+
+
+def test_limits_are_changed_and_the_days_to_clear_are_not(opened: Book, day: date) -> None:
+    held = Account("USA", "Assets:Passing", "USD", lowest=0, clears_within_days=5)
+    opened.post(about("passing", "open_account", held, day))
+    with pytest.raises(LedgerError) as refusal:
+        opened.post(about("days", "set_limits", replace(held, lowest=-5, clears_within_days=30), day))
+    assert codes(refusal) == ["STN-LEDGER-010"]
+    opened.post(about("wider", "set_limits", replace(held, lowest=-5, clears_within_days=None), day))
+    opened.post(about("wide", "set_limits", replace(held, lowest=-9), day))
+    assert standing(opened, held.name).account == replace(held, lowest=-9)
+    named = {each.account.name: each.account for each in commitments(opened, "USA").standings}
+    assert named[held.name] == replace(held, lowest=-9)

@@ -75,6 +75,13 @@ def set_limits(state: State, voucher: Voucher) -> Accepted | Refused:
             f"{wanted.name} was opened {'with' if standing.account.is_constrained else 'without'} limits.",
             "An account keeps its kind: open another for the other kind.",
         )
+    if wanted.clears_within_days not in (None, standing.account.clears_within_days):
+        return refused(
+            voucher,
+            "STN-LEDGER-010",
+            f"The days within which {wanted.name} clears are set when it is opened.",
+            "Leave them out.",
+        )
     limited = replace(standing.account, lowest=wanted.lowest, highest=wanted.highest)
     after = replace(standing, account=limited)
     if not after.keeps_its_limits:

@@ -149,11 +149,15 @@ def commitments(book: Book, organisation: str, as_of: AsOf = EVERYTHING) -> Comm
             assert voucher.account is not None
             limits[voucher.account.name] = voucher.account
     standings = (
-        replace(each, account=limits[each.account.name])
+        replace(each, account=_limited(each.account, limits[each.account.name]))
         for each in book.standings(organisation, as_of)
         if each.account.is_constrained and each.account.name in limits
     )
     return Commitments(organisation, as_of, tuple(standings))
+
+
+def _limited(account: Account, limits: Account) -> Account:
+    return replace(account, lowest=limits.lowest, highest=limits.highest)
 
 
 def _side(standing: Standing) -> int:
