@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from operator import attrgetter
 from types import NoneType
 
 from stannary.errors import Place, Problem
@@ -28,6 +29,11 @@ LONGEST_CLEARING = 3_660
 
 CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
+TEXTS = attrgetter(
+    "kind", "organisation", "key", "narrative", "member", "programme", "mineral",
+    "cause.kind", "cause.reference", "cause.digest", "cause.charter", "cause.article", "cause.software",
+)  # fmt: skip
+
 AN_ACCOUNT = "Write, say, Assets:Receivable:Duties."
 A_COMMODITY = "Use an ISO 4217 currency, or a product in capitals such as NDPR.OXIDE."
 
@@ -37,7 +43,25 @@ def faults_of(voucher: Voucher) -> tuple[Problem, ...]:
 
     A voucher whose fields are of the wrong types is told so, and of nothing else.
     """
-    return tuple(_faults_of_types(voucher)) or tuple(_faults(voucher))
+    if not _is_plain(voucher):
+        wrong = tuple(_faults_of_types(voucher))
+        if wrong:
+            return wrong
+    return tuple(_faults(voucher))
+
+
+def _is_plain(voucher: Voucher) -> bool:
+    """Say at a glance that every field is of its very type; most vouchers are so."""
+    if type(voucher.cause) is not Cause or type(voucher.transfers) is not tuple:
+        return False
+    kinds = {*map(type, TEXTS(voucher))}
+    for each in voucher.transfers:
+        if type(each) is not Transfer:
+            return False
+        kinds |= {type(each.debit), type(each.credit), type(each.commodity)}
+    if voucher.refers_to is not None or voucher.expires_on is not None or voucher.account is not None:
+        return False
+    return kinds == {str} and type(voucher.effective_on) is date
 
 
 def _faults_of_types(voucher: Voucher) -> Iterator[Problem]:

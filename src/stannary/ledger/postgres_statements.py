@@ -222,6 +222,8 @@ def columns_of_accounts(standings: Iterable[Standing]) -> dict[str, str]:
 def array(values: Iterable[object]) -> str:
     """Write values as PostgreSQL reads an array: texts quoted, `None` as NULL."""
     held = tuple(values)
+    if len(held) == 1:
+        return "{" + _element(held[0]) + "}"
     if held and held.count(None) == len(held):
         return "{" + ",".join(("NULL",) * len(held)) + "}"
     if all(type(value) is str for value in held):
@@ -238,7 +240,7 @@ def _element(value: object) -> str:
     if isinstance(value, str):
         if "\\" in value or '"' in value:
             value = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{value}"'
+        return '"' + value + '"'
     return str(value)
 
 

@@ -17,7 +17,7 @@ from stannary.ledger.openings import close_account, close_period, open_account, 
 from stannary.ledger.state import Accepted, Refused, Repeated, State, fold, refused
 from stannary.ledger.vouchers import Voucher
 
-__all__ = ["decide", "decide_all"]
+__all__ = ["decide", "decide_all", "decide_sound"]
 
 DAYS_AHEAD = 366
 """How far past the day of recording a voucher may take effect."""
@@ -26,8 +26,11 @@ DAYS_AHEAD = 366
 def decide(state: State, voucher: Voucher) -> Accepted | Repeated | Refused:
     """Decide one voucher against the state it would join. Pure: neither argument is changed."""
     faults = faults_of(voucher)
-    if faults:
-        return Refused(faults)
+    return Refused(faults) if faults else decide_sound(state, voucher)
+
+
+def decide_sound(state: State, voucher: Voucher) -> Accepted | Repeated | Refused:
+    """Decide a voucher that is known to be in its form (`form.faults_of` found nothing)."""
     known = state.recorded.get((voucher.organisation, voucher.key))
     if known is not None:
         if known.voucher.request_hash == voucher.request_hash:
@@ -42,14 +45,15 @@ def decide(state: State, voucher: Voucher) -> Accepted | Repeated | Refused:
 
 
 def decide_all(state: State, vouchers: Sequence[Voucher]) -> list[Accepted | Repeated]:
-    """Decide vouchers in order, each on the state the earlier ones left, which is changed in place.
+    """Decide vouchers that are in their form, in order, each on the state the earlier ones left.
 
-    All of them stand or none: raises `LedgerError` with every problem of every voucher refused.
+    The state is changed in place. All vouchers stand or none: raises `LedgerError` with every problem of
+    every voucher refused.
     """
     answers: list[Accepted | Repeated] = []
     problems: list[Problem] = []
     for voucher in vouchers:
-        answer = decide(state, voucher)
+        answer = decide_sound(state, voucher)
         if isinstance(answer, Refused):
             problems += answer.problems
             continue
