@@ -63,6 +63,7 @@ PeriodText = Annotated[
 ]
 PRICE = Group("Price", sort_key=0)
 CASE = Group("Earlier settlements", sort_key=0)
+BUDGET = Group("Budget", sort_key=0)
 
 
 @Parameter(name="*", group=PRICE)
@@ -107,6 +108,33 @@ class Before:
         Parameter(metavar="FILE", help="The statement (JSON) to correct; only the difference is posted."),
     ] = None
     reason: Annotated[str | None, Parameter(metavar="WORDS", help="Why it is corrected.")] = None
+
+
+@Parameter(name="*", group=BUDGET)
+@dataclass(frozen=True)
+class Budget:
+    """Out of what claims are met: what is free, what was paid, which goods were paid for."""
+
+    available: Annotated[
+        str | None,
+        Parameter(
+            metavar="AMOUNT",
+            help="What is free in the appropriation; read from the book where --book is given.",
+        ),
+    ] = None
+    paid_this_year: Annotated[
+        str | None,
+        Parameter(metavar="AMOUNT", help="What was paid this calendar year; needed where there is a cap."),
+    ] = None
+    earlier: Annotated[
+        tuple[Path, ...],
+        Parameter(
+            metavar="FILE",
+            negative="",
+            show_default=False,
+            help="Statements of earlier periods (JSON): what they paid, and goods that may not count again.",
+        ),
+    ] = ()
 
 
 def contract(
@@ -193,26 +221,7 @@ def gap(
             help="A product's final average market price in USD/t, such as terbium.oxide=812000.",
         ),
     ] = (),
-    available: Annotated[
-        str | None,
-        Parameter(
-            metavar="AMOUNT",
-            help="What is free in the appropriation; read from the book where --book is given.",
-        ),
-    ] = None,
-    paid_this_year: Annotated[
-        str | None,
-        Parameter(metavar="AMOUNT", help="What was paid this calendar year; needed where there is a cap."),
-    ] = None,
-    earlier: Annotated[
-        tuple[Path, ...],
-        Parameter(
-            metavar="FILE",
-            negative="",
-            show_default=False,
-            help="Statements of earlier periods (JSON): what they paid, and goods that may not count again.",
-        ),
-    ] = (),
+    budget: Budget | None = None,
     on: OnDay = None,
     into: Into | None = None,
     place: Place | None = None,
@@ -226,9 +235,10 @@ def gap(
     receipt, as the charter says.
     """
     settling = begun(place, into, form)
+    budget = budget or Budget()
     terms = named(support_of(settling).gap_payments, payment_id, "gap payment")
     over = period_given(period)
-    statements = [one for path in earlier for one in read_statements(path)]
+    statements = [one for path in budget.earlier for one in read_statements(path)]
     paid, references = claimed_before(payment_id, over, statements)
     economies = eligible_economies(settling.charter, terms, over.end)
     asked = read_judged(
@@ -237,7 +247,7 @@ def gap(
         lambda cells: Claim(**cells),
         lambda rows: faults_of_claims(terms, rows, economies, references),
     )
-    given = amount_given(paid_this_year, "--paid-this-year")
+    given = amount_given(budget.paid_this_year, "--paid-this-year")
     settled = settle_gap(
         settling.books,
         terms,
@@ -246,8 +256,8 @@ def gap(
         targets_of(settling.charter, terms, over),
         _markets(terms, over, asked, benchmark, prices),
         economies=economies,
-        available=_free(settling, terms, over, asked, amount_given(available, "--available")),
-        paid_this_year=paid if given is None and earlier else given,
+        available=_free(settling, terms, over, asked, amount_given(budget.available, "--available")),
+        paid_this_year=paid if given is None and budget.earlier else given,
         claimed_before=references,
         on=on,
     )

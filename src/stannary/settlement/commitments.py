@@ -263,14 +263,16 @@ def project(
     """Work out what is left of a stockpile if prices fall by each share, and every promise is called.
 
     `prices` are today's, per tonne. Raises `SettlementError` (STN-SETTLE-003) for a product without one: a
-    missing price is no price of zero.
+    missing price is no price of zero; and (STN-SETTLE-001) for a fall that is no share from 0 to 1.
     """
     goods = [*position.held, *((each.product, each.tonnes) for each in position.forwards)]
     missing = sorted({product for product, _ in goods if product not in prices})
-    refuse(
-        SettlementError,
-        (problem("003", f"No price of {each} is given.", "Give one.", "commitments") for each in missing),
-    )
+    path = "commitments"
+    problems = [problem("003", f"No price of {each} is given.", "Give one.", path) for each in missing]
+    for fall in falls:
+        if not fall.is_finite() or not 0 <= fall <= 1:
+            problems.append(problem("001", f"{fall} is no share to fall by.", "Write, say, 0.38.", path))
+    refuse(SettlementError, problems)
     found = []
     with exactly():
         today = sum((tonnes * prices[product] for product, tonnes in goods), Decimal(0))

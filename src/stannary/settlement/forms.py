@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,9 +14,11 @@ from stannary.settlement.loans import LoanTerms
 
 __all__ = [
     "ClaimRow",
+    "CommitmentsFile",
     "DeliveryRow",
     "DesignatedRow",
     "LoanFile",
+    "PaymentRow",
     "StakeFile",
     "StockFile",
 ]
@@ -57,6 +60,18 @@ class DeliveryRow:
     price: Amount | None = None
     price_unit: str = ""
     source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, config=LAW)
+class PaymentRow:
+    """What is paid on one path of prices, in one period or under one contract; below zero, it is received.
+
+    `quantity` is what bears the levy there, where a levy is asked for.
+    """
+
+    path: Text
+    payment: Amount
+    quantity: Amount | None = Field(default=None, ge=0)
 
 
 # -- stock --------------------------------------------------------------------------------------------------
@@ -266,3 +281,48 @@ class StakeFile:
     terms: StakeTerms
     added_through: tuple[Day, ...] = ()
     converted_on: Day | None = None
+
+
+# -- commitments --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, config=LAW)
+class ForwardRow:
+    """A purchase agreed and not yet made: contained tonnes at a price per tonne."""
+
+    id: Text
+    product: Name
+    tonnes: Amount = Field(gt=0)
+    price: Amount = Field(ge=0)
+    delivery_on: Day
+
+
+@dataclass(frozen=True, kw_only=True, config=LAW)
+class GuaranteeRow:
+    """A promise to pay for another."""
+
+    id: Text
+    beneficiary: Text
+    amount: Amount = Field(gt=0)
+    until: Day | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=LAW)
+class GoodsRow:
+    """Contained tonnes of a product that are held, and today's price per tonne."""
+
+    product: Name
+    tonnes: Amount = Field(default=Decimal(0), ge=0)
+    price: Amount | None = Field(default=None, ge=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=LAW)
+class CommitmentsFile:
+    """What a stockpile has spent and is bound to: cash, debts, forwards, guarantees, goods."""
+
+    currency: Text = "USD"
+    cash: Amount = Field(ge=0)
+    debts: Amount = Field(default=Decimal(0), ge=0)
+    forwards: tuple[ForwardRow, ...] = ()
+    guarantees: tuple[GuaranteeRow, ...] = ()
+    goods: tuple[GoodsRow, ...] = ()
