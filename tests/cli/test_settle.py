@@ -227,7 +227,7 @@ def test_what_is_owed_is_paid_once_and_no_more_than_stands_open(run, output):
     assert run("settle", "payment", account, "1", "--reference", "x", "--on", "2026-04-20").status == 2
 
 
-# -- gap payments and purchases ----------------------------------------------------------------------------
+# -- gap payments -------------------------------------------------------------------------------------------
 
 
 def test_claims_share_what_is_left_of_the_appropriation_in_the_book(run, tmp_path):
@@ -262,22 +262,6 @@ def test_claims_of_an_earlier_period_are_not_paid_again(run, tmp_path):
     said = run(*asked, "--period", "2027-Q2", "--earlier", "first.json")
     for words in ("CHN may not claim", "not a number in digits", "'lumps' is not a unit"):
         assert words in said.err
-
-
-def test_deliveries_are_owed_at_the_agreed_price(run, tmp_path):
-    path = tmp_path / "deliveries.csv"
-    path.write_text(
-        "product,quantity,unit,reference,delivered_on\nindium.metal,400,t,IN-1,2026-05-02\n", "utf-8"
-    )
-    said = run("settle", "purchase", "dla-indium", "--deliveries", path, *INTO)
-    assert said.data["statements"][0]["amount"] == "125000000"
-
-
-def test_guaranteed_earnings_are_settled_by_the_year(run):
-    said = run("settle", "purchase", "mp-10x-offtake", "--year", "2", "--earned", "100000000")
-    assert said.data["statements"][0]["amount"] == "42800000"
-    for wrong in (("--year", "2"), ("--earned", "1"), ("--year", "1", "--taken", "1", "--earned", "1")):
-        assert run("settle", "purchase", "mp-10x-offtake", *wrong).status == 2
 
 
 # -- lives -------------------------------------------------------------------------------------------------

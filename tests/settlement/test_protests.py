@@ -173,3 +173,8 @@ def test_a_guarantee_is_for_a_referred_line() -> None:
         hold_guarantee(replace(GUARANTEE, duty=DUTY), USA)
     with pytest.raises(SettlementError, match="STN-SETTLE-004"):
         hold_guarantee(replace(GUARANTEE, provisional=Decimal("0.00")), USA)
+
+
+def test_a_guarantee_is_not_decided_before_it_is_held() -> None:
+    with pytest.raises(SettlementError, match="STN-SETTLE-005"):
+        settle_guarantee(GUARANTEE, Decimal("300.00"), date(2026, 9, 30), USA)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -37,10 +38,16 @@ from stannary.settlement.duty_batches import duties_of, duty_vouchers, post_duti
 from stannary.settlement.forms import DeliveryRow
 from stannary.settlement.gap_payments import Target
 from stannary.settlement.payments import open_amount, payment_key, settle_open_item
-from stannary.settlement.purchases import Delivery, settle_delivery, settle_earnings, settle_shortfall
+from stannary.settlement.purchases import (
+    Delivery,
+    faults_of_deliveries,
+    settle_delivery,
+    settle_earnings,
+    settle_shortfall,
+)
 from stannary.settlement.reckoning import Tags
 from stannary.settlement.statement import Settlement, money_of
-from stannary.settlement.terms import read_rows
+from stannary.settlement.terms import read_judged
 
 __all__ = ["duties", "payment", "purchase"]
 
@@ -188,9 +195,16 @@ def duties(
 
 
 def _delivered(settling: Settling, terms: AgreedPurchase, deliveries: Path) -> list[Settlement]:
-    settled = []
-    for row in read_rows(deliveries, DeliveryRow):
-        quoted = None if row.price is None else Target(row.price, row.price_unit or "USD/t", row.source)
-        delivery = Delivery(row.product, row.quantity, row.unit, row.reference, row.delivered_on)
-        settled.append(settle_delivery(settling.books, terms, delivery, quoted))
-    return settled
+    quoted: dict[str, Target] = {}
+
+    def delivery_of(cells: Mapping[str, Any]) -> Delivery:
+        if isinstance(cells.get("price"), Decimal):
+            unit, source = cells.get("price_unit") or "USD/t", cells.get("source", "")
+            quoted[cells["reference"]] = Target(cells["price"], unit, source)
+        return Delivery(*(cells[name] for name in GOODS))
+
+    rows = read_judged(deliveries, DeliveryRow, delivery_of, lambda made: faults_of_deliveries(terms, made))
+    return [settle_delivery(settling.books, terms, each, quoted.get(each.reference)) for each in rows]
+
+
+GOODS = ("product", "quantity", "unit", "reference", "delivered_on")

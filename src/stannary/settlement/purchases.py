@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,7 +21,14 @@ from stannary.settlement.reckoning import Books, Leg, Reckoning, Tags, problem
 from stannary.settlement.statement import Settlement
 from stannary.units import EXACT
 
-__all__ = ["Delivery", "contract_year", "settle_delivery", "settle_earnings", "settle_shortfall"]
+__all__ = [
+    "Delivery",
+    "contract_year",
+    "faults_of_deliveries",
+    "settle_delivery",
+    "settle_earnings",
+    "settle_shortfall",
+]
 
 LONGEST_TERM = 200
 """Years that a contract may run."""
@@ -85,6 +92,18 @@ def settle_delivery(
     ]
     tags = Tags(programme=purchase.id, mineral=delivery.product.partition(".")[0])
     return reckoning.settle(books, (units, money), legs, (purchase.buyer, purchase.seller), tags=tags)
+
+
+def faults_of_deliveries(purchase: AgreedPurchase, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
+    """List what is wrong with deliveries; each problem has a path that ends in a row and a column."""
+    seen: set[str] = set()
+    for number, one in enumerate(deliveries, 1):
+        path = f"purchases.{purchase.id}.deliveries[{number}]"
+        yield from _faults_of_delivery(purchase, one, path)
+        if one.reference and one.reference in seen:
+            message = f"{one.reference} is delivered twice."
+            yield problem("005", message, "No goods count twice.", f"{path}.reference")
+        seen.add(one.reference)
 
 
 def contract_year(purchase: AgreedPurchase, number: int) -> Period:
@@ -232,13 +251,17 @@ def _faults_of_delivery(purchase: AgreedPurchase, delivery: Delivery, path: str)
     on = delivery.delivered_on
     if on < purchase.start or (purchase.end is not None and on > purchase.end):
         term = f"{purchase.start} to {purchase.end or 'an open end'}"
-        yield problem("002", f"The purchase runs from {term}; {on} is outside.", "", path)
+        yield problem("002", f"The purchase runs from {term}; {on} is outside.", "", f"{path}.delivered_on")
     if delivery.product not in purchase.products:
         known = ", ".join(purchase.products)
-        yield problem("001", f"{delivery.product} is not bought here.", f"It covers {known}.", path)
+        message = f"{delivery.product} is not bought here."
+        yield problem("001", message, f"It covers {known}.", f"{path}.product")
     if not delivery.quantity.is_finite() or delivery.quantity <= 0:
-        yield problem("001", f"{delivery.quantity} is not a quantity.", "Write more than 0.", path)
-    elif quantity_in(delivery.quantity, delivery.unit, "t") is None:
-        yield problem("001", f"{delivery.unit!r} is not a unit of mass.", "Write, say, t or kg.", path)
+        message = f"{delivery.quantity} is not a quantity."
+        yield problem("001", message, "Write more than 0.", f"{path}.quantity")
+    if quantity_in(Decimal(1), delivery.unit, "t") is None:
+        message = f"{delivery.unit!r} is not a unit of mass."
+        yield problem("001", message, "Write, say, t or kg.", f"{path}.unit")
     if not delivery.reference:
-        yield problem("001", "The delivery has no reference.", "Name the lot or the invoice.", path)
+        message = "The delivery has no reference."
+        yield problem("001", message, "Name the lot or the invoice.", f"{path}.reference")
