@@ -1,14 +1,14 @@
 """The statements by which vouchers are written to PostgreSQL, and the columns they are given.
 
 Two journeys a transaction: one locks and reads what the rules look at, one writes what they accepted and
-commits. Columns travel as arrays, so that one voucher and a thousand take the same statements. (`COPY` would
+commits. A voucher by itself is written by plain inserts; of many, the columns travel as arrays. (`COPY` would
 be another way for many; PostgreSQL refuses it where row-level security holds.)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stannary.ledger.accounts import Standing
 from stannary.ledger.state import Recorded
@@ -36,6 +36,7 @@ __all__ = [
     "columns_of_balances",
     "columns_of_vouchers",
     "gains",
+    "written_alone",
 ]
 
 # The organisation holds for this transaction only, so that a connection used again leaks nothing. Who posts
@@ -146,6 +147,20 @@ moved AS ({_insert("transfer", TRANSFER_COLUMNS, "transfer")})
 UPDATE balance SET {_GAINED} WHERE {_THESE}
 """
 
+
+def _insert_one(table: str, columns: Mapping[str, str], prefix: str, **more: str) -> str:
+    names = ", ".join(("organisation", *columns, *more))
+    cells = (f"%({prefix}_{name})s::{kind}" for name, kind in columns.items())
+    return f"INSERT INTO {table} ({names}) VALUES ({', '.join(('%(organisation)s', *cells, *more.values()))})"
+
+
+WRITE_VOUCHER = _insert_one("voucher", VOUCHER_COLUMNS, "voucher", recorded_at=_HOUR)
+WRITE_TRANSFER = _insert_one("transfer", TRANSFER_COLUMNS, "transfer")
+MOVE = f"""
+UPDATE balance SET {", ".join(f"{name} = {name} + %({name})s::int8" for name in SUMS)}
+WHERE organisation = %(organisation)s AND name = %(name)s
+"""
+
 CHANGE_LIMITS = f"UPDATE balance SET {_GAINED}, {_LIMITS} WHERE {_THESE}"
 
 OPEN = f"""
@@ -180,6 +195,23 @@ def columns_of_vouchers(recorded: Sequence[tuple[int, Recorded]]) -> dict[str, s
         for place, each in enumerate(of_one.transfers, 1)
     ]
     return _columns("voucher", VOUCHER_COLUMNS, rows) | _columns("transfer", TRANSFER_COLUMNS, moves)
+
+
+def written_alone(
+    number: int, recorded: Recorded, standings: Iterable[tuple[Standing, Standing]]
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """Give the statements that write one voucher by the id it was given, and move its accounts' sums."""
+    of: dict[str, object] = {"organisation": recorded.voucher.organisation}
+    cells = zip(VOUCHER_COLUMNS, _row(number, recorded.voucher), strict=True)
+    written = {f"voucher_{name}": cell for name, cell in cells}
+    yield WRITE_VOUCHER, {**of, **written, "recorded_at": recorded.recorded_at}
+    for place, each in enumerate(recorded.transfers, 1):
+        made = (number, place, each.debit, each.credit, each.amount, each.commodity)
+        cells = zip(TRANSFER_COLUMNS, made, strict=True)
+        yield WRITE_TRANSFER, {**of, **{f"transfer_{name}": cell for name, cell in cells}}
+    for before, after in standings:
+        moved = zip(SUMS, _gain(before, after), strict=False)
+        yield MOVE, {**of, "name": after.account.name, **dict(moved)}
 
 
 def gains(standings: Iterable[tuple[Standing, Standing]]) -> dict[str, str]:

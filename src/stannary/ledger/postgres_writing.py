@@ -33,6 +33,7 @@ from stannary.ledger.postgres_statements import (
     columns_of_balances,
     columns_of_vouchers,
     gains,
+    written_alone,
 )
 from stannary.ledger.state import Accepted, State
 from stannary.ledger.store import Judge, Receipt
@@ -43,6 +44,9 @@ __all__ = ["commit"]
 
 NUMBERS = (5, 6, 7, 9, 10, 11, 12)
 """Where `LOOK` has limits, days to clear, and the four sums."""
+
+FEW = 4
+"""Transfers up to which a voucher by itself is written row by row."""
 
 DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -235,9 +239,13 @@ def _writing(
         opened = [state.accounts[organisation, name] for name in sorted(change.opened)]
         yield OPEN, of | columns_of_accounts(opened) | columns_of_balances(opened)
     limited = change.limited - change.opened
-    moved = gains(pairs(change.touched - change.opened - limited))
-    columns = columns_of_vouchers(change.vouchers)
-    yield WRITE, {**of, "recorded_at": state.now, **columns, **moved}
+    moved = pairs(change.touched - change.opened - limited)
+    number, recorded = change.vouchers[0]
+    if len(change.vouchers) == 1 and len(recorded.transfers) <= FEW:
+        yield from written_alone(number, recorded, moved)
+    else:
+        columns = columns_of_vouchers(change.vouchers)
+        yield WRITE, {**of, "recorded_at": state.now, **columns, **gains(moved)}
     if limited:
         yield CHANGE_LIMITS, of | gains(pairs(limited))
     if change.closed - change.opened:
