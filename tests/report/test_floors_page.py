@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html import unescape
-from html.parser import HTMLParser
 
 import pytest
+from tests.report.page_reader import read
 
 from stannary.pricing.floor_notice import Reference, notice
 from stannary.report.floors_page import REVISIONS, cautions, changes_ahead, floors_page
@@ -20,29 +20,6 @@ from stannary.report.words import exact, percent
 from stannary.zone import open_zone
 
 DAY = date(2026, 11, 1)
-
-
-class Reader(HTMLParser):
-    """Collect the tags of a page, its attributes and its words."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
-def read(text: str) -> Reader:
-    reader = Reader()
-    reader.feed(text)
-    return reader
 
 
 def words_of(text: str) -> str:

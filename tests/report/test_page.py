@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from html.parser import HTMLParser
 
 import pytest
+from tests.report.page_reader import read
 
 from stannary.report import drawing
 from stannary.report.page import caution, headline, page
@@ -12,29 +12,6 @@ from stannary.report.words import cents
 
 LOADING = {"src", "href", "srcset", "data", "action", "poster", "xlink:href"}
 NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")
-
-
-class Reader(HTMLParser):
-    """Collect the tags of a page, the attributes that could load something, and its words."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
-def read(text: str) -> Reader:
-    reader = Reader()
-    reader.feed(text)
-    return reader
 
 
 def told(findings) -> str:
